@@ -1,0 +1,103 @@
+"""What a model says: findings with calibrated probabilities, regions on the image's grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Decision(Enum):
+    """`BORDERLINE`: the interval crosses the operating point."""
+
+    FLAGGED = "flagged"
+    BORDERLINE = "borderline"
+    NOT_FLAGGED = "not flagged"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured figure with its 95 % interval and the number of cases behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold on the calibrated probability, and what it reached in validation."""
+
+    name: str
+    threshold: float
+    sensitivity: Estimate
+    specificity: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One label's answer.
+
+    Attributes:
+        label: As readers read it.
+        code: Key of `codes.CODES`.
+        score: The network's own output (a logit), before calibration.
+        probability, low, high: Calibrated, with the 95 % interval of the calibration
+            (bootstrap by patient).
+        prevalence: Share of positives that the probability assumes.
+    """
+
+    label: str
+    code: str
+    score: float
+    probability: float
+    low: float
+    high: float
+    operating_point: OperatingPoint
+    decision: Decision
+    prevalence: float
+
+
+class RegionKind(Enum):
+    """A finding is filled at 25 %, anatomy at most at 10 %."""
+
+    FINDING = "finding"
+    ANATOMY = "anatomy"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A marked part of the image; regions may overlap.
+
+    Attributes:
+        mask: [slice, row, column] bool, on the image's own grid.
+        volume_ml: None on one image, on a stack with gaps, and where mm are unknown.
+        area_px: Largest area on one slice in pixels.
+        area_mm2: The same in mm²; None where mm are unknown.
+        longest_px: Longest diameter within one slice in pixels.
+        longest_mm: The same in mm; None where mm are unknown.
+        centroid: (slice, row, column), mean of the voxel centres.
+        best_slice: The slice with the largest area.
+        withheld: Why a measure is not given, in words; empty where all are.
+    """
+
+    label: str
+    code: str
+    kind: RegionKind
+    mask: NDArray[np.bool_]
+    volume_ml: float | None
+    area_px: int
+    area_mm2: float | None
+    longest_px: float
+    longest_mm: float | None
+    centroid: tuple[float, float, float]
+    best_slice: int
+    withheld: str = ""
+
+    def __post_init__(self) -> None:
+        if self.mask.ndim != 3:
+            raise ValueError("a mask is [slice, row, column]")
+        self.mask.setflags(write=False)

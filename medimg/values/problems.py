@@ -1,0 +1,170 @@
+"""Everything that can be wrong with an input: one table, and the value that says it of files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """`NOTE` is recorded and shown and stops nothing; `PROBLEM` stops what the kind names."""
+
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+class Stops(Enum):
+    """What a problem stops."""
+
+    NOTHING = "nothing"
+    FILE = "file"
+    VOLUME = "3-D analysis"
+    LENGTHS = "lengths in mm"
+    VALUES = "values in the modality's unit"
+    SIDES = "left and right"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the table: how grave, what it stops, a badge in few words, what to do."""
+
+    severity: Severity
+    stops: Stops
+    title: str
+    todo: str = ""
+
+
+def _note(title: str) -> Kind:
+    return Kind(Severity.NOTE, Stops.NOTHING, title)
+
+
+def _stop(stops: Stops, title: str, todo: str) -> Kind:
+    return Kind(Severity.PROBLEM, stops, title, todo)
+
+
+_AGAIN = "Export the series again."
+_SEND = "Ask the sender for a whole copy."
+
+#: Kinds by id, as the fault table names them. Order: file, series, geometry, pixels, notes.
+PROBLEMS: dict[str, Kind] = {
+    # The file cannot be used at all.
+    "not-found": _stop(Stops.FILE, "not found", "Check the path."),
+    "unreadable": _stop(Stops.FILE, "unreadable", "Check the permissions and the disc."),
+    "empty-file": _stop(Stops.FILE, "empty file", _SEND),
+    "not-dicom": _stop(Stops.FILE, "not an image", "Open the file with the program that made it."),
+    "unsupported": _stop(Stops.FILE, "not supported", "Convert it with the program that made it."),
+    "no-codec": _stop(Stops.FILE, "no decoder", "Export it uncompressed."),
+    "truncated": _stop(Stops.FILE, "truncated", _SEND),
+    "too-large": _stop(Stops.FILE, "declares too much", _SEND),
+    "bad-length": _stop(Stops.FILE, "bad length", _SEND),
+    "nested-too-deep": _stop(Stops.FILE, "nested too deep", _SEND),
+    "no-pixels": _stop(Stops.FILE, "no pixels", _SEND),
+    "frames-missing": _stop(Stops.FILE, "frames missing", _SEND),
+    "decode-failed": _stop(Stops.FILE, "cannot be decoded", _SEND),
+    "gzip": _stop(Stops.FILE, "gzip-compressed", "Unpack it first."),
+    "zip": _stop(Stops.FILE, "zip archive", "Unpack it first."),
+    # The stack is not one regular volume.
+    "two-patients": _stop(Stops.VOLUME, "two patients", "Check the disc; nothing was merged."),
+    "missing-slice": _stop(Stops.VOLUME, "slice missing", _AGAIN),
+    "uneven-spacing": _stop(Stops.VOLUME, "uneven spacing", _AGAIN),
+    "duplicate-position": _stop(Stops.VOLUME, "two slices at one place", _AGAIN),
+    "same-sop-instance-differs": _stop(Stops.VOLUME, "one name, two images", _AGAIN),
+    "same-sop-instance": _stop(Stops.VOLUME, "one name for all images", _AGAIN),
+    "no-position": _stop(Stops.VOLUME, "no position", _AGAIN),
+    "no-orientation": _stop(Stops.SIDES, "sides unknown", _AGAIN),
+    "bad-orientation": _stop(Stops.VOLUME, "bad orientation", _AGAIN),
+    "mixed-matrix": _stop(Stops.VOLUME, "mixed matrix", "Opened as separate stacks."),
+    "mixed-pixel-spacing": _stop(Stops.VOLUME, "mixed pixel spacing", "Opened as separate stacks."),
+    "mixed-photometric": _stop(Stops.VALUES, "mixed polarity", _AGAIN),
+    "stack-without-spacing": _stop(Stops.VOLUME, "spacing unknown", "Export it as DICOM."),
+    "qform-sform-differ": _stop(Stops.SIDES, "two orientations", "Choose one and save it again."),
+    # Lengths and values.
+    "bad-number": _stop(Stops.LENGTHS, "bad number", _AGAIN),
+    "spacing-zero": _stop(Stops.LENGTHS, "spacing zero", _AGAIN),
+    "spacing-unknown": _stop(Stops.LENGTHS, "spacing unknown", "Lengths are given in pixels."),
+    "rescale-missing": _stop(Stops.VALUES, "not HU", _AGAIN),
+    "slope-zero": _stop(Stops.VALUES, "slope zero", _AGAIN),
+    "values-out-of-range": _stop(Stops.VALUES, "values out of range", _AGAIN),
+    "signedness-differs": _stop(Stops.VALUES, "sign unclear", _AGAIN),
+    "bits-inconsistent": _stop(Stops.VALUES, "bits inconsistent", _AGAIN),
+    "photometric-missing": _stop(Stops.VALUES, "polarity unknown", _AGAIN),
+    "slope-not-a-number": _stop(Stops.VALUES, "slope not a number", _AGAIN),
+    # Header values that are shown with a mark.
+    "charset-wrong": _stop(Stops.NOTHING, "name unclear", "Check the name at the source."),
+    "bad-value": _stop(Stops.NOTHING, "bad header value", "Check the value at the source."),
+    # Notes.
+    "instance-order-differs": _note("order differs"),
+    "instance-numbers-repeat": _note("numbers repeat"),
+    "duplicate-file": _note("file twice"),
+    "mixed-orientation": _note("split by orientation"),
+    "split": _note("split"),
+    "gantry-tilt": _note("gantry tilt"),
+    "sheared-stack": _note("sheared stack"),
+    "sheared": _note("sheared"),
+    "spacing-tag-differs": _note("spacing tag differs"),
+    "monochrome1": _note("MONOCHROME1"),
+    "photometric-label-wrong": _note("colour label wrong"),
+    "lossy": _note("lossy"),
+    "window-invalid": _note("window invalid"),
+    "not-calibrated": _note("mm at the detector"),
+    "corrected-for-magnification": _note("corrected for magnification"),
+    "calibrated": _note("calibrated"),
+    "calibration-type-unknown": _note("calibration unknown"),
+    "no-preamble": _note("no preamble"),
+    "transfer-syntax-missing": _note("transfer syntax missing"),
+    "transfer-syntax-wrong": _note("transfer syntax wrong"),
+    "extra-bytes": _note("extra bytes"),
+    "trailing-bytes": _note("trailing bytes"),
+    "unknown-sop-class": _note("unknown SOP class"),
+    "sop-class-differs": _note("SOP class differs"),
+    "over-long-ds": _note("over-long number"),
+    "ignored": _note("ignored"),
+    "not-an-image": _note("not an image"),
+    "several-volumes": _note("several volumes"),
+    "non-finite": _note("non-finite voxels"),
+    "pixdim-differs": _note("pixdim differs"),
+    "sform-singular": _note("sform singular"),
+    "alpha-ignored": _note("alpha ignored"),
+    "dpi-ignored": _note("dpi ignored"),
+    "exif-rotated": _note("turned upright"),
+    "suffix-wrong": _note("suffix wrong"),
+    "min-is-white": _note("min is white"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with an input, in one sentence.
+
+    Attributes:
+        kind: Id, a key of `PROBLEMS`.
+        sentence: What happened, to which file; found and expected both appear.
+        files: Names of the files it concerns.
+        todo: What to do; the table's words unless there is something better to say.
+    """
+
+    kind: str
+    sentence: str
+    files: tuple[str, ...] = ()
+    todo: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in PROBLEMS:
+            raise ValueError(f"unknown kind of problem: {self.kind}")
+        if not self.todo:
+            object.__setattr__(self, "todo", PROBLEMS[self.kind].todo)
+
+    @property
+    def severity(self) -> Severity:
+        """`NOTE` or `PROBLEM`, from the table."""
+        return PROBLEMS[self.kind].severity
+
+    @property
+    def stops(self) -> Stops:
+        """What it stops, from the table."""
+        return PROBLEMS[self.kind].stops
+
+    @property
+    def title(self) -> str:
+        """The badge: two or three words."""
+        return PROBLEMS[self.kind].title

@@ -1,0 +1,142 @@
+"""One image stack as a radiologist would name it, from headers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from medimg.values.geometry import Geometry
+from medimg.values.problems import Problem, Severity, Stops
+
+
+class MRKind(Enum):
+    """What an MR stack shows, judged from its sequence parameters."""
+
+    T1 = "T1"
+    T1_CONTRAST = "T1 after contrast"
+    T2 = "T2"
+    FLAIR = "FLAIR"
+    DWI = "DWI"
+    ADC = "ADC"
+    PD = "PD"
+    T2_STAR = "T2*"
+    UNKNOWN = "unknown"
+
+
+class View(Enum):
+    """Projection of a radiograph, from the header alone, never guessed from pixels."""
+
+    PA = "PA"
+    AP = "AP"
+    LATERAL = "lateral"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whose image it is, as the header says; empty where it says nothing."""
+
+    id: str = ""
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    age_years: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The examination."""
+
+    uid: str = ""
+    id: str = ""
+    date: str = ""
+    time: str = ""
+    description: str = ""
+    accession_number: str = ""
+    institution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a stack: a file, and the frame within it."""
+
+    file: str
+    number: int = 0
+    sop_instance_uid: str = ""
+    instance_number: int | None = None
+    position: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A VOI window in the unit of the values it is applied to (PS3.3 C.11.2.1.2)."""
+
+    center: float
+    width: float
+    name: str = ""
+    function: str = "LINEAR"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One stack of images that belong together; headers only.
+
+    Attributes:
+        id: Key of this stack, unique in one scan.
+        label: What a radiologist would call it ("FLAIR", "PA", "localiser").
+        format: Key of the table of formats ("dicom", "nifti", "picture").
+        frames: In the order in which they are shown.
+        mr_kind_reason: Why that kind, in one line.
+        photometric_interpretation: As stored; MONOCHROME1 is turned by `medimg.display`.
+        lossy_ratio: Compression ratio of a lossy source, 0 where lossy without a ratio, else None.
+        acquisition: (name, value) pairs for the corner text ("TR", "9 000 ms").
+    """
+
+    id: str
+    label: str
+    format: str
+    modality: str
+    frames: tuple[Frame, ...]
+    geometry: Geometry
+    uid: str = ""
+    number: int | None = None
+    description: str = ""
+    patient: Patient = field(default_factory=Patient)
+    study: Study = field(default_factory=Study)
+    sop_class_uid: str = ""
+    body_part: str = ""
+    view: View = View.UNKNOWN
+    mr_kind: MRKind = MRKind.UNKNOWN
+    mr_kind_reason: str = ""
+    contrast: bool | None = None
+    patient_orientation: tuple[str, str] = ("", "")
+    photometric_interpretation: str = "MONOCHROME2"
+    windows: tuple[Window, ...] = ()
+    slice_thickness_mm: float | None = None
+    lossy_ratio: float | None = None
+    acquisition: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def grave(self) -> tuple[Problem, ...]:
+        """The problems that stop something, without the notes."""
+        return tuple(p for p in self.problems if p.severity is Severity.PROBLEM)
+
+    def stops(self, what: Stops) -> tuple[Problem, ...]:
+        """The problems that stop `what`."""
+        return tuple(p for p in self.problems if p.stops is what)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scan of some paths found.
+
+    Attributes:
+        series: Stacks in reading order (patient, study, number).
+        problems: Files that belong to no stack: unreadable, ignored, not images.
+        n_files: Files looked at.
+    """
+
+    series: tuple[Series, ...]
+    problems: tuple[Problem, ...] = ()
+    n_files: int = 0

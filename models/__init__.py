@@ -1,0 +1,1 @@
+"""Data that ships with the program, found by `importlib.resources`."""
