@@ -3,50 +3,96 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 from medimg import __version__
+from medimg.cli.answers import answer
 from medimg.values.analysis import RESEARCH_NOTICE
-from medimg.values.errors import MedimgError
+from medimg.values.errors import MedimgError, UsageError
 
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
 }
 
-
-def parser() -> argparse.ArgumentParser:
-    """Build the parser of all verbs; modules of verbs are imported only when chosen."""
-    top = argparse.ArgumentParser(prog="medimg", description=RESEARCH_NOTICE)
-    top.add_argument("--version", action="version", version=f"medimg {__version__}")
-    top.add_argument("verb", choices=list(VERBS), metavar="VERB", help=verbs_help())
-    top.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    return top
+CANCELLED = 130
 
 
-def verbs_help() -> str:
-    """The verbs with one line each, for `medimg --help`."""
-    return " · ".join(f"{verb}: {text}" for verb, (_, text) in VERBS.items())
+def overview() -> str:
+    """The verbs with one line each: what bare `medimg` and `medimg --help` print."""
+    width = max(map(len, VERBS))
+    rows = [f"  {verb:<{width}}  {text}" for verb, (_, text) in VERBS.items()]
+    return "\n".join(
+        [
+            f"medimg {__version__}  {RESEARCH_NOTICE}",
+            "",
+            "usage: medimg VERB …        medimg VERB --help says more",
+            "",
+            *rows,
+        ]
+    )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one verb.
+def parser_of(verb: str) -> argparse.ArgumentParser:
+    """Build one verb's parser; its module is imported here and nowhere earlier.
+
+    Raises:
+        UsageError: There is no such verb; the nearest name is offered.
+    """
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f'Did you mean "{near[0]}"?' if near else "`medimg` alone lists the verbs."
+        raise UsageError(f'No verb "{verb}". {hint}')
+    module, text = VERBS[verb]
+    parser = argparse.ArgumentParser(
+        prog=f"medimg {verb}", description=text[0].upper() + text[1:] + ".", epilog=RESEARCH_NOTICE
+    )
+    chosen = import_module(module)
+    chosen.arguments(parser)
+    parser.set_defaults(run=chosen.run)
+    return parser
+
+
+def dispatch(argv: Sequence[str]) -> int:
+    """Run one verb and return its exit code; errors rise as they are."""
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if argv[0] in ("-V", "--version"):
+        print(f"medimg {__version__}")
+        return 0
+    args = parser_of(argv[0]).parse_args(argv[1:])
+    return int(args.run(args))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
 
     Returns:
         0 done, 1 nothing could be done, 2 wrong usage, 130 cancelled.
     """
-    args = parser().parse_args(argv)
-    module_name, text = VERBS[args.verb]
-    module = import_module(module_name)
-    verb_parser = argparse.ArgumentParser(prog=f"medimg {args.verb}", description=text)
-    module.arguments(verb_parser)
-    verb_args = verb_parser.parse_args(args.rest)
+    words = sys.argv[1:] if argv is None else argv
     try:
-        return int(module.run(verb_args))
+        code = dispatch(words)
+        sys.stdout.flush()
     except MedimgError as error:
         print(error, file=sys.stderr)
+        if "--json" in words:
+            answer({"error": str(error)})
         return error.exit_code
     except KeyboardInterrupt:
         print("Cancelled.", file=sys.stderr)
-        return 130
+        return CANCELLED
+    except BrokenPipeError:
+        # `medimg … | head` has seen enough; the interpreter's own flush at its end must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""How verbs answer: one JSON object or lines on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+
+from medimg.values.analysis import RESEARCH_NOTICE
+
+_BAR = 24
+
+
+def json_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--json` as every verb has it."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object on standard output, all else on stderr"
+    )
+
+
+def answer(fields: Mapping[str, object]) -> None:
+    """Print the verb's one JSON object, with the research notice in it."""
+    whole = {**fields, "notice": RESEARCH_NOTICE}
+    print(json.dumps(whole, ensure_ascii=False, indent=2, default=str))
+
+
+def remark(sentence: str) -> None:
+    """Say something that is not the answer."""
+    print(sentence, file=sys.stderr)
+
+
+def show_progress(fraction: float | None, stage: str, left_s: float | None = None) -> None:
+    """Draw one line of progress on a terminal; in a pipe stay silent.
+
+    Args:
+        fraction: 0 to 1; 1 ends the line. None where the end is not known.
+        stage: What is being done.
+        left_s: Seconds that are left; None where unknown.
+    """
+    if not sys.stderr.isatty():
+        return
+    filled = 0 if fraction is None else round(_BAR * fraction)
+    left = "" if left_s is None else f"  {left_s:.0f} s left"
+    bar = "█" * filled + "░" * (_BAR - filled)
+    end = "\n" if fraction == 1 else ""
+    print(f"\r\x1b[2K{bar} {stage}{left}", end=end, file=sys.stderr, flush=True)
