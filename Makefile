@@ -1,0 +1,42 @@
+# The doors of the repository. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export QT_QPA_PLATFORM ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),,offscreen)
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check freeze bench docs
+
+help: ## list the doors
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with everything pinned by constraints.txt
+
+# Touched last, so that an interrupted set-up is taken up again.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
+	touch $@
+
+demo: setup ## read, run, explain and report real and synthetic images into demo-out/ (DOWNLOAD=1 fetches more)
+	$(BIN)/medimg demo $(if $(DOWNLOAD),--download)
+
+test: setup ## the tests, under 15 minutes on two cores, no network
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 $(BIN)/pytest -m 'not slow'
+
+check: setup ## lint, types and every test, the slow proofs too
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 $(BIN)/pytest
+
+freeze: setup ## one folder that runs without Python: dist/medimg-workstation
+	$(BIN)/python installer/freeze.py
+
+bench: setup ## minutes, seconds and megabytes of the main steps on this machine
+	$(BIN)/python tests/bench.py
+
+docs: setup ## write docs/verbs.md from the table of verbs
+	$(BIN)/python docs/verbs.py

@@ -1,0 +1,37 @@
+"""The one entry of the frozen program: window, command line and children.
+
+Two programs of one folder start here. What runs is decided by name and first word, so that a
+child is started as the program itself (`--child ROLE`), whichever of the two is running.
+"""
+
+import multiprocessing
+import sys
+from pathlib import Path
+
+WINDOW = "medimg-workstation"
+
+
+def main() -> int:
+    """Run what was asked for.
+
+    Returns:
+        The exit code.
+    """
+    words = sys.argv[1:]
+    if words[:1] == ["--child"]:
+        from medimg.engine.child import main as child
+
+        return child(words[1:])
+    if Path(sys.executable).stem == WINDOW:
+        from medimg_workstation.main import main as window
+
+        return window(words)
+    from medimg.cli.main import main as command_line
+
+    return command_line(words)
+
+
+if __name__ == "__main__":
+    # First of all: libraries that start processes re-run this program (PyInstaller's manual).
+    multiprocessing.freeze_support()
+    sys.exit(main())
