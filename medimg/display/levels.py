@@ -1,0 +1,124 @@
+"""Slices ready to be drawn: windowed by table, and no larger than the screen needs.
+
+A chest film has more pixels than any screen. It is halved a few times once, off the window's
+thread, by averaging *values*; each redraw then windows the level nearest above the screen's
+size. Tables are made by `windowing.grey` itself, so there is one path from values to grey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimg.display.windowing import grey, to_uint8
+from medimg.values.geometry import Geometry
+from medimg.values.series import Window
+from medimg.values.volume import Array, Unit, Volume
+
+Bytes = NDArray[np.uint8]
+
+#: Levels stop once the longer side is at most this; stacks of smaller slices have one level.
+SMALLEST_SIDE = 1100
+#: Integer images with more distinct values than this are windowed pixel by pixel.
+LARGEST_TABLE = 1 << 17
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """A volume and its halved copies.
+
+    Attributes:
+        volumes: First the volume itself, each next one half as wide and high.
+        span: (lowest, highest) value of an integer image; None where tables do not help.
+    """
+
+    volumes: tuple[Volume, ...]
+    span: tuple[int, int] | None
+
+    @property
+    def volume(self) -> Volume:
+        """The volume at full size."""
+        return self.volumes[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """One slice as seen: (rows, columns) or (rows, columns, 3) uint8, and its reduction."""
+
+    pixels: Bytes
+    factor: int
+
+
+def levels(volume: Volume) -> Levels:
+    """Prepare a volume for drawing; takes long for a large film, so not on the window's thread."""
+    volumes = [volume]
+    while volume.array.shape[0] == 1 and max(volumes[-1].array.shape[1:3]) > SMALLEST_SIDE:
+        volumes.append(_halved(volumes[-1]))
+    span = None
+    if volume.unit is not Unit.COLOUR and np.issubdtype(volume.array.dtype, np.integer):
+        low, high = int(volume.array.min()), int(volume.array.max())
+        span = (low, high) if high - low < LARGEST_TABLE else None
+    return Levels(tuple(volumes), span)
+
+
+def table(prepared: Levels, window: Window) -> Bytes | None:
+    """Grey of every value of an integer image from its lowest to its highest; None for others."""
+    if prepared.span is None:
+        return None
+    low, high = prepared.span
+    values = np.arange(low, high + 1, dtype=np.int32)[None, None, :]
+    return to_uint8(grey(_with_array(prepared.volume, values, None), window)).reshape(-1)
+
+
+def draw(
+    prepared: Levels, index: int, window: Window | None, zoom: float, lookup: Bytes | None = None
+) -> Drawn:
+    """Draw one slice at the smallest level that still has a pixel for each of the screen's.
+
+    Args:
+        prepared: From `levels`.
+        index: Slice.
+        window: None for a colour image.
+        zoom: Screen (device) pixels per image pixel.
+        lookup: From `table` for the same window, to spare making it again.
+    """
+    depth = 0
+    while depth + 1 < len(prepared.volumes) and zoom * 2 ** (depth + 1) <= 1.0:
+        depth += 1
+    volume = prepared.volumes[depth]
+    if volume.unit is Unit.COLOUR:
+        return Drawn(np.ascontiguousarray(volume.array[index]), 2**depth)
+    if window is not None and prepared.span is not None:
+        lookup = table(prepared, window) if lookup is None else lookup
+        assert lookup is not None  # a span means that there is a table
+        # In range by construction: "clip" only spares numpy its own check.
+        pixels = lookup.take(volume.array[index].astype(np.intp) - prepared.span[0], mode="clip")
+        if volume.padding is not None:
+            pixels[volume.padding[index]] = 0
+        return Drawn(pixels, 2**depth)
+    return Drawn(to_uint8(grey(volume, window, index))[0], 2**depth)
+
+
+def _halved(volume: Volume) -> Volume:
+    """Average 2 x 2 values; an odd last row or column is left out. Padding stays padding."""
+    _, rows, columns = volume.array.shape[:3]
+    even = volume.array[:, : rows // 2 * 2, : columns // 2 * 2]
+    parts = [even[:, r::2, c::2].astype(np.float32) for r in (0, 1) for c in (0, 1)]
+    mean = sum(parts[1:], parts[0]) / np.float32(4.0)
+    if np.issubdtype(volume.array.dtype, np.integer):
+        mean = np.rint(mean)
+    padding = volume.padding
+    if padding is not None:
+        even_padding = padding[:, : rows // 2 * 2, : columns // 2 * 2]
+        padding = np.logical_or.reduce(
+            [even_padding[:, r::2, c::2] for r in (0, 1) for c in (0, 1)]
+        )
+    return _with_array(volume, mean.astype(volume.array.dtype), padding)
+
+
+def _with_array(volume: Volume, array: Array, padding: NDArray[np.bool_] | None) -> Volume:
+    shape = (array.shape[0], array.shape[1], array.shape[2])
+    series = replace(volume.series, geometry=Geometry(shape))
+    return replace(volume, array=array, padding=padding, series=series)
