@@ -1,0 +1,39 @@
+"""Inferers that MONAI lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from monai.inferers.inferer import Inferer
+from torch import Tensor
+
+
+class MirrorInferer(Inferer):
+    """Average the answers on an image and on its mirror image, turned back.
+
+    Args:
+        inferer: Does the work on each.
+        mean: "logits" averages what the network returns, "probabilities" its sigmoid, returned
+            as a logit again.
+    """
+
+    def __init__(self, inferer: Inferer, mean: str = "logits") -> None:
+        if mean not in ("logits", "probabilities"):
+            raise ValueError('mean is "logits" or "probabilities"')
+        self.inferer = inferer
+        self.mean = mean
+
+    def __call__(
+        self, inputs: Tensor, network: Callable[..., Tensor], *args: Any, **kwargs: Any
+    ) -> Tensor:
+        """Run on (n, c, …, columns); an output with the input's columns is turned back."""
+        plain = self.inferer(inputs, network, *args, **kwargs)
+        mirrored = self.inferer(torch.flip(inputs, (-1,)), network, *args, **kwargs)
+        if mirrored.ndim == inputs.ndim:
+            mirrored = torch.flip(mirrored, (-1,))
+        if self.mean == "logits":
+            mean: Tensor = (plain + mirrored) / 2
+            return mean
+        return torch.logit((plain.sigmoid() + mirrored.sigmoid()) / 2, eps=1e-6)

@@ -1,0 +1,95 @@
+"""Measures of a region: area, longest diameter, centroid, volume, each only where it is known."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial.distance import pdist
+
+from medimg.values.findings import Region, RegionKind
+from medimg.values.geometry import Geometry
+from medimg.values.problems import Stops
+from medimg.values.volume import Volume
+
+Mask = NDArray[np.bool_]
+_HALF = 0.5
+
+
+def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volume) -> Region:
+    """Measure a mask that is not empty.
+
+    Args:
+        mask: [slice, row, column] on the volume's grid.
+
+    Source of the diameter: the longest Feret diameter over the midpoints of the pixels' outer
+    edges, as skimage's `feret_diameter_max` has it.
+    """
+    geometry = volume.series.geometry
+    row_mm, column_mm = _in_plane_mm(geometry)
+    areas = mask.sum(axis=(1, 2))
+    outlines = [_outline(mask[index]) for index in np.flatnonzero(areas)]
+    longest_mm = None
+    if row_mm is not None and column_mm is not None:
+        longest_mm = max(_longest(points * (row_mm, column_mm)) for points in outlines)
+    volume_ml, withheld = _volume_ml(mask, volume)
+    area_px = int(areas.max())
+    centroid = tuple(float(axis.mean()) for axis in np.nonzero(mask))
+    return Region(
+        label=label,
+        code=code,
+        kind=kind,
+        mask=mask,
+        volume_ml=volume_ml,
+        area_px=area_px,
+        area_mm2=area_px * row_mm * column_mm if row_mm and column_mm else None,
+        longest_px=max(_longest(points) for points in outlines),
+        longest_mm=longest_mm,
+        centroid=(centroid[0], centroid[1], centroid[2]),
+        best_slice=int(areas.argmax()),
+        withheld=withheld,
+    )
+
+
+def _in_plane_mm(geometry: Geometry) -> tuple[float | None, float | None]:
+    spacing = geometry.plane_spacing
+    if spacing.is_known:
+        return spacing.row_mm, spacing.column_mm
+    steps = geometry.spacing_mm
+    return (steps[1], steps[2]) if steps else (None, None)
+
+
+def _volume_ml(mask: Mask, volume: Volume) -> tuple[float | None, str]:
+    geometry = volume.series.geometry
+    if mask.shape[0] == 1:
+        return None, "One image has no volume."
+    faults = volume.series.stops(Stops.VOLUME)
+    if faults:
+        title = faults[0].title
+        return None, f"Volume withheld ({title}): per-slice models run on stacks with gaps."
+    if geometry.voxel_ml is None:
+        return None, "Volume withheld: the distance of the slices is unknown."
+    return float(mask.sum()) * geometry.voxel_ml, ""
+
+
+def _outline(mask: Mask) -> NDArray[np.float64]:
+    """Midpoints (n, 2) of the outer pixel edges, first and last pixel of each row and column."""
+    points = []
+    for axis, shift in ((1, (0.0, _HALF)), (0, (_HALF, 0.0))):
+        lines = np.flatnonzero(mask.any(axis=axis))
+        along = mask[lines] if axis == 1 else mask[:, lines].T
+        first = along.argmax(axis=1)
+        last = along.shape[1] - 1 - along[:, ::-1].argmax(axis=1)
+        for place, sign in ((first, -1.0), (last, 1.0)):
+            pair = (lines, place) if axis == 1 else (place, lines)
+            points.append(np.stack(pair, axis=1) + sign * np.array(shift))
+    return np.concatenate(points).astype(np.float64)
+
+
+def _longest(points: NDArray[np.float64]) -> float:
+    # Points on one line have no hull; all of them are then compared.
+    with suppress(QhullError):
+        points = points[ConvexHull(points).vertices]
+    return float(pdist(points).max())

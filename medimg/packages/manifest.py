@@ -1,0 +1,288 @@
+"""`package.toml`: what a package is, what it accepts, how its answers are read. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from medimg.values.analysis import PackageFacts
+from medimg.values.codes import CODES
+from medimg.values.errors import PackageRefused
+from medimg.values.findings import Estimate, OperatingPoint
+
+SCHEMA = 1
+MANIFEST = "package.toml"
+WEIGHTS = "models/model.safetensors"
+INFERENCE = "configs/inference.json"
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SEAL_LINE = re.compile(rb"^seal = .*\n?", re.MULTILINE)
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the manifest; an unknown key is an error, never ignored."""
+
+
+class Figure(_Table, frozen=True, kw_only=True):
+    """A measured figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int = 0
+
+    @property
+    def estimate(self) -> Estimate:
+        """The same as a value that travels."""
+        return Estimate(self.value, self.low, self.high, self.n)
+
+
+class Merit(_Table, frozen=True, kw_only=True):
+    """The headline figure of the card: on what it was measured is the note."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    n: int = 0
+    note: str = ""
+
+
+class Licence(_Table, frozen=True, kw_only=True):
+    """Licences of weights and data; `non_commercial` is shown wherever the package is listed."""
+
+    weights: str
+    data: str
+    non_commercial: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """Both licences in one line."""
+        suffix = " Non-commercial use only." if self.non_commercial else ""
+        return f"Weights: {self.weights}. Data: {self.data}.{suffix}"
+
+
+class Label(_Table, frozen=True, kw_only=True):
+    """One thing that the package reports.
+
+    Attributes:
+        code: Key of `values.codes.CODES`.
+        channel: Channel of the network's output.
+    """
+
+    name: str
+    code: str
+    kind: Literal["finding", "anatomy"]
+    channel: int = 0
+
+
+class Rule(_Table, frozen=True, kw_only=True):
+    """One row of the input contract; `rule` is a key of `packages.rules.RULES`.
+
+    Attributes:
+        accept: Words that match.
+        minimum, maximum: Range of a number, in the rule's unit.
+        rows, columns: Smallest image, for the rule "size".
+        reslice_mm: For the rule "plane": other planes are resliced up to this slice distance.
+        unknown: What happens where the image does not say.
+    """
+
+    rule: str
+    accept: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    rows: int = 0
+    columns: int = 0
+    reslice_mm: float | None = None
+    unknown: Literal["run", "warn", "refuse"] = "warn"
+
+
+class Input(_Table, frozen=True, kw_only=True):
+    """What the network is given.
+
+    Attributes:
+        kind: "radiograph": display grey 0 to 1, (1, rows, columns), one image.
+            "stack": modality values, (1, slice, row, column).
+        dimensions: 2 where each slice is judged alone: such packages run on stacks with gaps.
+        subject: What it is for, as the gate's sentences say it ("adult chest films").
+    """
+
+    kind: Literal["radiograph", "stack"]
+    dimensions: Literal[2, 3] = 2
+    subject: str = ""
+    rules: tuple[Rule, ...] = ()
+
+
+class Preparation(_Table, frozen=True, kw_only=True):
+    """Facts that the preparation assumes where the image is silent."""
+
+    assumed_field_of_view_mm: float | None = None
+
+
+class Calibration(_Table, frozen=True, kw_only=True):
+    """Platt scaling of the score, p = 1 / (1 + exp(-(slope · score + intercept))).
+
+    Platt 1999, "Probabilistic outputs for support vector machines".
+
+    Attributes:
+        prevalence: Share of positives in the calibration data.
+        ece: Expected calibration error.
+        bootstrap: (slope, intercept) of refits on patients drawn with replacement.
+    """
+
+    method: Literal["platt"]
+    slope: float
+    intercept: float
+    prevalence: float
+    ece: Figure | None = None
+    bootstrap: tuple[tuple[float, float], ...] = ()
+
+
+class Point(_Table, frozen=True, kw_only=True):
+    """An operating point: threshold on the calibrated probability."""
+
+    name: str
+    threshold: float
+    sensitivity: Figure
+    specificity: Figure
+    default: bool = False
+
+    @property
+    def value(self) -> OperatingPoint:
+        """The same as a value that travels."""
+        return OperatingPoint(
+            self.name, self.threshold, self.sensitivity.estimate, self.specificity.estimate
+        )
+
+
+class FindingRule(_Table, frozen=True, kw_only=True):
+    """How a case's score is made of a probability map: a key of `inference.conclude.SCORES`."""
+
+    score: str
+
+
+class Map(_Table, frozen=True, kw_only=True):
+    """How one explanation method is run and drawn.
+
+    Attributes:
+        layer: Name of the network's module that is looked at; empty for the input.
+        scale: Value drawn at full strength, from validation.
+    """
+
+    method: str
+    scale: float
+    layer: str = ""
+    unit: str = "score units"
+
+
+class Manifest(_Table, frozen=True, kw_only=True):
+    """`package.toml`, schema 1.
+
+    Attributes:
+        seal: SHA-256 of the manifest without its own seal line.
+        anatomy: Package whose regions say how much of a map lies inside the organ; may be empty.
+        files: SHA-256 of every other file of the folder, by relative path.
+    """
+
+    schema: int
+    id: str
+    version: str
+    title: str
+    task: Literal["classification", "segmentation"]
+    summary: str
+    intended_use: str
+    licence: Licence
+    labels: tuple[Label, ...]
+    input: Input
+    files: dict[str, str]
+    seal: str = ""
+    not_for: tuple[str, ...] = ()
+    anatomy: str = ""
+    merit: Merit | None = None
+    preparation: Preparation = Preparation()
+    calibration: Calibration | None = None
+    operating_points: tuple[Point, ...] = ()
+    finding: FindingRule | None = None
+    maps: tuple[Map, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what types cannot say.
+
+        Raises:
+            ValueError: A field contradicts another; msgspec reports it as a ValidationError.
+        """
+        if self.schema != SCHEMA:
+            raise ValueError(f"schema {self.schema} is not known here, only {SCHEMA}")
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"the id {self.id!r} is not lower-case words joined by hyphens")
+        unknown = [label.code for label in self.labels if label.code not in CODES]
+        if unknown or not self.labels:
+            raise ValueError(f"labels need codes of the table of codes, not {unknown}")
+        if self.calibration and not self.operating_points:
+            raise ValueError("a calibrated package needs operating points")
+        if self.operating_points and sum(p.default for p in self.operating_points) != 1:
+            raise ValueError("exactly one operating point is the default")
+
+    @property
+    def default_point(self) -> Point | None:
+        """The operating point that decides unless the reader chooses another."""
+        return next((point for point in self.operating_points if point.default), None)
+
+
+class Package(Manifest, frozen=True, kw_only=True):
+    """A manifest and where it was read: `origin` is "shipped", "user" or "site"."""
+
+    folder: Path
+    origin: str = "shipped"
+
+    @property
+    def name(self) -> str:
+        """`id@version`, as records and messages give it."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def facts(self) -> PackageFacts:
+        """What every result says of this package."""
+        merit = self.merit
+        return PackageFacts(
+            id=self.id,
+            version=self.version,
+            title=self.title,
+            weights_sha256=self.files.get(WEIGHTS, ""),
+            summary=self.summary,
+            intended_use=self.intended_use,
+            not_for=self.not_for,
+            licence=self.licence.sentence,
+            merit_name=merit.name if merit else "",
+            merit=Estimate(merit.value, merit.low, merit.high, merit.n) if merit else None,
+            merit_note=merit.note if merit else "",
+        )
+
+
+def load(folder: Path, origin: str = "shipped") -> Package:
+    """Read the manifest of one package folder; hashes are checked by `catalogue.verify`.
+
+    Raises:
+        PackageRefused: There is none, it is damaged, or it is of another schema.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = msgspec.toml.decode(path.read_bytes(), type=Manifest)
+    except OSError as error:
+        raise PackageRefused(
+            f"{folder.name} has no readable {MANIFEST}. Install the package again."
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PackageRefused(
+            f"{MANIFEST} of {folder.name} is damaged: {error}. Install the package again."
+        ) from error
+    fields = {name: getattr(manifest, name) for name in Manifest.__struct_fields__}
+    return Package(**fields, folder=folder, origin=origin)
+
+
+def seal_of(text: bytes) -> str:
+    """SHA-256 of a manifest's text without its seal line."""
+    return hashlib.sha256(_SEAL_LINE.sub(b"", text, count=1)).hexdigest()

@@ -1,0 +1,64 @@
+"""Rules about the pixels themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimg.packages.judging import Subject, refuse
+from medimg.packages.manifest import Rule
+from medimg.values.verdict import Reason
+from medimg.values.volume import Unit, Volume
+
+_COLOURS = ("RGB", "YBR", "PALETTE")
+#: An image with this share of one single value shows nothing.
+BLANK_SHARE = 0.985
+#: Photographs of film and CT slices hold hundreds of greys, printed text a handful.
+FEW_GREYS, TEXT_SHARE = 12, 0.995
+_SAMPLE = 2_000_000
+
+
+def colour(subject: Subject, rule: Rule) -> Reason | None:
+    """The image is grey; a grey picture stored in three equal channels has been read as grey."""
+    volume, series = subject.volume, subject.series
+    coloured = (
+        volume.unit is Unit.COLOUR
+        if volume is not None
+        # A picture's pixels decide whether RGB is only grey written three times.
+        else series.format == "dicom" and series.photometric_interpretation.startswith(_COLOURS)
+    )
+    if not coloured:
+        return None
+    return refuse(rule, f"This is a colour picture; {subject.purpose}.")
+
+
+def _sample(volume: Volume) -> NDArray[Any]:
+    """At most some two million pixels of the image itself, padding left out."""
+    step = max(1, volume.array.size // _SAMPLE)
+    values = volume.array.reshape(-1)[::step]
+    if volume.padding is not None:
+        values = values[~volume.padding.reshape(-1)[::step]]
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values
+
+
+def content(subject: Subject, rule: Rule) -> Reason | None:
+    """The pixels show something: not blank, not a page of text. What they show is not judged."""
+    if subject.volume is None or subject.volume.unit is Unit.COLOUR:
+        return None
+    values = _sample(subject.volume)
+    if values.size == 0:
+        return refuse(rule, "The image holds no usable pixel.")
+    _, counts = np.unique(values, return_counts=True)
+    shares = np.sort(counts)[::-1] / values.size
+    if shares[0] > BLANK_SHARE:
+        return refuse(
+            rule, f"{shares[0]:.0%} of the image is one single grey; it is blank or nearly so."
+        )
+    if shares[:FEW_GREYS].sum() > TEXT_SHARE:
+        return refuse(
+            rule,
+            "The image has only a few greys, as a page of text or a drawing has; it is not a scan.",
+        )
+    return None

@@ -1,0 +1,33 @@
+"""The gate's rules by name. Each judges one thing about an image and says it in a sentence.
+
+Unknown is not a match: the manifest says for each rule whether silence of the header warns or
+refuses.
+"""
+
+from __future__ import annotations
+
+from medimg.packages import grids, headers, pixels, soundness
+from medimg.packages.judging import Check
+
+#: Rules by the name that manifests use.
+RULES: dict[str, Check] = {
+    "readable": soundness.readable,
+    "modality": headers.modality,
+    "body-part": headers.body_part,
+    "view": headers.view,
+    "age": headers.age,
+    "mr-kind": headers.mr_kind,
+    "plane": grids.plane,
+    "spacing": grids.spacing,
+    "field-of-view": grids.field_of_view,
+    "size": grids.size,
+    "slices": grids.slices,
+    "colour": pixels.colour,
+    "content": pixels.content,
+    "single-image": soundness.single_image,
+    "stack": soundness.stack,
+    "values": soundness.values,
+    "sides": soundness.sides,
+}
+#: Rules that hold for every package, whether its manifest names them or not.
+ALWAYS = ("readable", "colour", "single-image", "stack", "values", "sides", "content")
