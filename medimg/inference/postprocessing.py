@@ -52,7 +52,7 @@ class DropSmallParts(Transform):
         sizes[0] = 0
         kept = sizes >= max(self.share * sizes.max(), self.minimum, 1)
         chosen: NDArray[np.bool_] = kept[parts]
-    return chosen
+        return chosen
 
 
 def _steps(package: Package) -> list[Transform]:
