@@ -15,7 +15,6 @@ from medimg.values.volume import Unit, Volume
 
 def region(mask: np.ndarray) -> Region:
     """A region with this mask; its measures do not matter here."""
-    measures = (None, 1, None, 1.0, None, (0.0, 0.0, 0.0), 0)
     return Region(
         "Lungs", "lungs", RegionKind.ANATOMY, mask, None, 1, None, 1.0, None, (0, 0, 0), 0
     )
