@@ -1,0 +1,113 @@
+"""What much simpler methods reach on the same folds: printed beside every figure of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from medimg.inference.networks import EfficientNetLite0
+from medimg.workshop import metrics
+from medimg.workshop.samples import Samples
+
+Floats = NDArray[np.float64]
+BATCH = 16
+# Thresholds tried, as grey in 0..1.
+GREYS = np.arange(0.05, 1.0, 0.05)
+BORDER = 8
+
+
+def splits(number: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows to fit and rows left out, for each fold number."""
+    for fold in np.unique(number):
+        yield np.flatnonzero(number != fold), np.flatnonzero(number == fold)
+
+
+def logistic(features: Floats, truth: NDArray[np.bool_], number: NDArray[np.int64]) -> Floats:
+    """Out-of-fold log-odds of a logistic regression on standardised features."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    score = np.zeros(len(truth))
+    for fit, out in splits(number):
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+        score[out] = model.fit(features[fit], truth[fit]).decision_function(features[out])
+    return score
+
+
+@torch.no_grad()
+def frozen_features(samples: Samples, published: dict[str, torch.Tensor]) -> Floats:
+    """(n, 1280) features of the ImageNet network, never trained on these images."""
+    network = EfficientNetLite0().eval()
+    network.load_state_dict(published)
+    parts = []
+    for part in samples.images.split(BATCH):
+        parts.append(network.features((part.float() / 255).expand(-1, 3, -1, -1)))
+    return torch.cat(parts).numpy().astype(np.float64)
+
+
+def brightness(samples: Samples) -> Floats:
+    """(n, 7) numbers without anatomy: mean, spread, quartiles, border brightness, sharpness."""
+    images = samples.images[:, 0].numpy().astype(np.float32) / 255
+    border = np.ones(images.shape[1:], bool)
+    border[BORDER:-BORDER, BORDER:-BORDER] = False
+    quartiles = np.quantile(images, (0.25, 0.5, 0.75), axis=(1, 2)).T
+    sharp = np.stack([np.abs(ndimage.laplace(image)).mean() for image in images])
+    columns = [images.mean((1, 2)), images.std((1, 2)), images[:, border].mean(1), sharp]
+    return np.column_stack([*columns, quartiles]).astype(np.float64)
+
+
+def _largest(inside: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
+    label, found = ndimage.label(inside)
+    if found <= count:
+        return inside
+    sizes = np.bincount(label.ravel())[1:]
+    return np.asarray(np.isin(label, np.argsort(sizes)[-count:] + 1))
+
+
+def dark_lungs(image: NDArray[np.float32], grey: float) -> NDArray[np.bool_]:
+    """The two largest dark parts that do not touch the image's border."""
+    label, _ = ndimage.label(image < grey)
+    edge = np.unique(np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]]))
+    inside = (label > 0) & ~np.isin(label, edge)
+    return np.asarray(ndimage.binary_fill_holes(_largest(inside, 2)))
+
+
+def bright_part(image: NDArray[np.float32], grey: float) -> NDArray[np.bool_]:
+    """The largest bright part of the smoothed image, away from the scalp, which is as bright."""
+    smooth = ndimage.gaussian_filter(image, (0, 1.5, 1.5))
+    head = ndimage.binary_fill_holes(smooth.max(axis=0) > 0.1)
+    middle = ndimage.binary_erosion(head, iterations=12)
+    return _largest((smooth > grey) & middle, 1)
+
+
+THRESHOLDS: dict[str, Callable[[NDArray[np.float32], float], NDArray[np.bool_]]] = {
+    "chest-xray-lungs": dark_lungs,
+    "brain-mri-glioma": bright_part,
+}
+
+
+def threshold_dice(samples: Samples, number: NDArray[np.int64], package: str) -> Floats:
+    """Dice of each case by one grey threshold, chosen on the other folds.
+
+    Args:
+        samples: Prepared images and masks.
+        number: Fold of each case.
+        package: Key of `THRESHOLDS`.
+    """
+    method = THRESHOLDS[package]
+    table = np.zeros((len(samples.cases), len(GREYS)))
+    for case in range(len(samples.cases)):
+        rows = samples.rows_of({case})
+        image = samples.images[rows, 0].numpy().astype(np.float32) / 255
+        truth = samples.masks[rows, 0].numpy() > 127
+        image, truth = (image[0], truth[0]) if len(rows) == 1 else (image, truth)
+        table[case] = [metrics.dice(method(image, float(grey)), truth) for grey in GREYS]
+    dice = np.zeros(len(samples.cases))
+    for fit, out in splits(number):
+        dice[out] = table[out, table[fit].mean(axis=0).argmax()]
+    return dice

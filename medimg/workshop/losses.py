@@ -1,0 +1,60 @@
+"""Losses: one table by name, as recipes name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from medimg.inference.networks import LiteOpacityNet
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Augmented samples: images (n, 1, r, c) in 0..1, masks (n, 1, r, c) in 0..1, classes (n,)."""
+
+    images: Tensor
+    masks: Tensor
+    classes: Tensor
+
+
+# The map is a help for the class, not the other way round: weight found on one fold.
+MAP_WEIGHT = 1.0
+# Cells with an opacity are few; this makes both kinds count about equally.
+CELL_WEIGHT = 4.0
+
+
+def overlap(model: nn.Module, batch: Batch) -> Tensor:
+    """Cross-entropy plus Dice over the whole batch (Milletari 2016), pixel by pixel.
+
+    Dice over the batch, not image by image, so that images without the region still say something.
+    """
+    logits = model(batch.images)
+    entropy = functional.binary_cross_entropy_with_logits(logits, batch.masks)
+    probability = torch.sigmoid(logits)
+    shared = (probability * batch.masks).sum()
+    dice = (2 * shared + 1) / (probability.sum() + batch.masks.sum() + 1)
+    loss: Tensor = entropy + 1 - dice
+    return loss
+
+
+def class_and_place(model: nn.Module, batch: Batch) -> Tensor:
+    """Cross-entropy of the classes, and of a coarse map against the radiologists' boxes."""
+    if not isinstance(model, LiteOpacityNet):
+        raise TypeError("the loss class-and-place needs a LiteOpacityNet")
+    logits, cells = model.parts(batch.images)
+    target = functional.adaptive_avg_pool2d(batch.masks, cells.shape[2:])
+    weight = 1 + (CELL_WEIGHT - 1) * target
+    place = functional.binary_cross_entropy_with_logits(cells, target, weight=weight)
+    return (
+        functional.cross_entropy(logits, batch.classes, label_smoothing=0.05) + MAP_WEIGHT * place
+    )
+
+
+LOSSES: dict[str, Callable[[nn.Module, Batch], Tensor]] = {
+    "overlap": overlap,
+    "class-and-place": class_and_place,
+}

@@ -1,0 +1,202 @@
+"""The training loop: resumable to the same result after a kill at any time."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from medimg.values.errors import InputRefused
+from medimg.workshop.augmentation import move, regrey
+from medimg.workshop.losses import LOSSES, Batch
+from medimg.workshop.recipe import Recipe, Schedule, fingerprint
+from medimg.workshop.samples import Samples
+from medimg.workshop.sampling import epoch_rows, seed_of
+
+MAX_GRADIENT = 1.0
+# Adam's second beta: trainings of a few hundred steps need a shorter memory than the usual 0.999.
+BETAS = (0.9, 0.99)
+Validate = Callable[[nn.Module], dict[str, float]]
+Report = Callable[[dict[str, float]], None]
+
+
+@dataclass
+class State:
+    """Everything a training needs to go on."""
+
+    model: nn.Module
+    average: nn.Module
+    optimiser: torch.optim.Optimizer
+    epoch: int = 0
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+def _rate(schedule: Schedule, done: float) -> float:
+    """Part of the full rate at a share of the training: linear warm-up, then a cosine to zero."""
+    if done < schedule.warmup:
+        return (done + 1e-3) / schedule.warmup
+    return 0.5 * (1 + math.cos(math.pi * (done - schedule.warmup) / (1 - schedule.warmup)))
+
+
+def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        pretrained = name.startswith(("encoder.", "head."))
+        rate = schedule.encoder_rate if pretrained else schedule.decoder_rate
+        decay = schedule.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": p, "lr": r, "full_rate": r, "weight_decay": d} for (r, d), p in groups.items()],
+        betas=BETAS,
+    )
+
+
+def _freeze(model: nn.Module, stages: int) -> None:
+    """Keep the stem and the first stages: general features, and the dearest gradients."""
+    encoder = model.get_submodule("encoder")
+    for part in (
+        encoder.get_submodule("stem"),
+        *list(encoder.get_submodule("stages").children())[:stages],
+    ):
+        part.requires_grad_(False)
+
+
+def start(recipe: Recipe, model: nn.Module) -> State:
+    """Set up a fresh training of a network that already holds its initial weights."""
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    _freeze(model, recipe.schedule.frozen_stages)
+    return State(model, copy.deepcopy(model), _optimiser(model, recipe.schedule))
+
+
+def save(state: State, recipe: Recipe, path: Path) -> None:
+    """Write a checkpoint whole: to a temporary name, flushed, renamed."""
+    content = {
+        "recipe": fingerprint(recipe),
+        "epoch": state.epoch,
+        "model": state.model.state_dict(),
+        "average": state.average.state_dict(),
+        "optimiser": state.optimiser.state_dict(),
+        "curve": state.curve,
+    }
+    temporary = path.with_suffix(".part")
+    with temporary.open("wb") as stream:
+        torch.save(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)
+
+
+def resume(state: State, recipe: Recipe, path: Path) -> None:
+    """Go on from a checkpoint.
+
+    Raises:
+        InputRefused: The checkpoint belongs to another recipe.
+    """
+    content = torch.load(path, weights_only=True)
+    if content["recipe"] != fingerprint(recipe):
+        raise InputRefused(
+            f"{path} was made with other settings. Use another --out folder, or remove it."
+        )
+    state.model.load_state_dict(content["model"])
+    state.average.load_state_dict(content["average"])
+    state.optimiser.load_state_dict(content["optimiser"])
+    state.epoch, state.curve = content["epoch"], content["curve"]
+
+
+def batch_of(samples: Samples, rows: NDArray[np.int64], recipe: Recipe, seed: int) -> Batch:
+    """Take samples and change them at random, the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    at = torch.from_numpy(rows)
+    images, masks = samples.images[at].float() / 255, samples.masks[at].float() / 255
+    images, masks = move(images, masks, recipe.augment, generator)
+    images = regrey(images, recipe.augment, generator)
+    return Batch(images.to(memory_format=torch.channels_last), masks, samples.classes[at])
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, model: nn.Module, decay: float) -> None:
+    new = model.state_dict()
+    for name, value in average.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(new[name], 1 - decay)
+        else:
+            value.copy_(new[name])
+
+
+def _step(state: State, recipe: Recipe, batch: Batch, done: float, steps: int) -> float:
+    factor = _rate(recipe.schedule, done)
+    for group in state.optimiser.param_groups:
+        group["lr"] = group["full_rate"] * factor
+    loss: Tensor = LOSSES[recipe.loss](state.model, batch)
+    state.optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(state.model.parameters(), MAX_GRADIENT)
+    state.optimiser.step()
+    # A young average forgets its start faster, else short trainings would ship half their initial
+    # weights.
+    _follow(state.average, state.model, min(recipe.schedule.ema, (1 + steps) / (10 + steps)))
+    return float(loss.detach())
+
+
+def _epoch(
+    state: State, recipe: Recipe, samples: Samples, rows: NDArray[np.int64], fold: int
+) -> float:
+    state.model.train()
+    drawn = epoch_rows(recipe, samples, rows, seed_of(recipe.seed, fold, state.epoch))
+    size = recipe.schedule.batch_size
+    steps = len(drawn) // size
+    losses = []
+    for step in range(steps):
+        seed = seed_of(recipe.seed, fold, state.epoch, step)
+        torch.manual_seed(seed)
+        batch = batch_of(samples, drawn[step * size : (step + 1) * size], recipe, seed)
+        total = state.epoch * steps + step
+        losses.append(_step(state, recipe, batch, total / (recipe.schedule.epochs * steps), total))
+    return float(np.mean(losses))
+
+
+def train(
+    state: State,
+    recipe: Recipe,
+    samples: Samples,
+    rows: NDArray[np.int64],
+    fold: int,
+    checkpoint: Path,
+    validate: Validate | None,
+    report: Report,
+) -> None:
+    """Run the epochs that are left, with a whole checkpoint after each.
+
+    Args:
+        state: From `start`, perhaps `resume`d.
+        recipe: The settings.
+        samples: All samples.
+        rows: Indices to train on.
+        fold: Fold left out; part of every seed.
+        checkpoint: File to write after each epoch.
+        validate: Figures of the averaged weights on what was left out.
+        report: Told each epoch's row of the curve.
+    """
+    last = recipe.schedule.epochs
+    while state.epoch < last:
+        begun = time.monotonic()
+        row = {"fold": float(fold), "epoch": float(state.epoch + 1)}
+        row["loss"] = _epoch(state, recipe, samples, rows, fold)
+        state.epoch += 1
+        due = state.epoch % recipe.schedule.validate_every == 0 or state.epoch == last
+        if validate and due:
+            row |= validate(state.average.eval())
+        state.curve.append(row)
+        save(state, recipe, checkpoint)
+        report({**row, "seconds": time.monotonic() - begun})
