@@ -1,0 +1,61 @@
+"""Coded concepts of our DICOM objects that are not labels of a package; those are in values."""
+
+from __future__ import annotations
+
+from pydicom.sr.coding import Code
+
+from medimg.values import codes as values_codes
+from medimg.values.codes import OWN_SCHEME
+from medimg.values.findings import Decision
+
+#: Certainty of a finding: percent, as CAD reports give it (PS3.16 TID 4018 and context).
+CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
+UPPER = Code("371886008", "SCT", "+, range of upper measurement uncertainty")
+LOWER = Code("371885007", "SCT", "-, range of lower measurement uncertainty")
+COMMENT = Code("121106", "DCM", "Comment")
+
+SCORE = Code("network-output", OWN_SCHEME, "Network output before calibration")
+THRESHOLD = Code("operating-point", OWN_SCHEME, "Operating point, on the calibrated probability")
+PREVALENCE = Code("prevalence", OWN_SCHEME, "Prevalence that the probability assumes")
+SENSITIVITY = Code("sensitivity", OWN_SCHEME, "Sensitivity at the operating point in validation")
+SPECIFICITY = Code("specificity", OWN_SCHEME, "Specificity at the operating point in validation")
+DECISION = Code("decision", OWN_SCHEME, "Decision at the operating point")
+
+#: How certain the model is, in a word: one row a decision.
+DECISIONS: dict[Decision, Code] = {
+    Decision.FLAGGED: Code("flagged", OWN_SCHEME, "Flagged by the model"),
+    Decision.BORDERLINE: Code("borderline", OWN_SCHEME, "Borderline: interval crosses the point"),
+    Decision.NOT_FLAGGED: Code("not-flagged", OWN_SCHEME, "Not flagged by the model"),
+}
+
+VOLUME = Code("118565006", "SCT", "Volume")
+AREA = Code("42798000", "SCT", "Area")
+LONGEST = Code("103339001", "SCT", "Long axis")
+
+PERCENT = Code("%", "UCUM", "Percent")
+NO_UNITS = Code("1", "UCUM", "no units")
+MILLILITRE = Code("ml", "UCUM", "milliliter")
+MILLIMETRE = Code("mm", "UCUM", "millimeter")
+SQUARE_MILLIMETRE = Code("mm2", "UCUM", "square millimeter")
+PIXELS = Code("{pixels}", "UCUM", "pixels")
+
+#: Procedure by modality; anything else is an imaging procedure.
+PROCEDURES: dict[str, Code] = {
+    "CT": Code("77477000", "SCT", "Computed tomography"),
+    "MR": Code("113091000", "SCT", "Magnetic resonance imaging"),
+    "CR": Code("363680008", "SCT", "Radiographic imaging procedure"),
+    "DX": Code("363680008", "SCT", "Radiographic imaging procedure"),
+}
+IMAGING = Code("363679005", "SCT", "Imaging procedure")
+
+_UNKNOWN_CATEGORY = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+
+
+def label(key: str, words: str) -> tuple[Code, Code]:
+    """Return (category, type) of a label; one that the table lacks gets a code of our own."""
+    row = values_codes.CODES.get(key)
+    if row is None:
+        return _UNKNOWN_CATEGORY, Code(key[:16] or "label", OWN_SCHEME, words[:64])
+    return tuple(  # type: ignore[return-value]
+        Code(code.value, code.scheme, code.meaning) for code in (row.category, row.type)
+    )

@@ -1,0 +1,106 @@
+"""The record: one analysis in one HDF5 file, whole in itself.
+
+Layout: attributes `format` and `version`; `analysis`, the value as JSON in UTF-8 (uint8);
+`arrays/array:N`, one data set an array of the value, compressed. No pickled objects, no links
+out of the file, so that a record from a stranger can be opened without harm.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import h5py
+import msgspec
+import numpy as np
+
+from medimg.results.made import Made
+from medimg.values import plain
+from medimg.values.analysis import Analysis
+from medimg.values.errors import InputRefused, NothingRead
+
+FORMAT = "medimg-analysis"
+VERSION = 1
+
+#: More than any stack with its masks and maps; a file that declares more is not believed.
+_MOST_BYTES = 16 * 1024**3
+_JSON = "analysis"
+_ARRAYS = "arrays"
+
+
+def make(analysis: Analysis) -> Made:
+    """Turn an analysis into the bytes of its record."""
+    memory = BytesIO()
+    with h5py.File(memory, "w") as file:
+        arrays = file.create_group(_ARRAYS)
+
+        def keep(name: str, array: np.ndarray) -> None:
+            arrays.create_dataset(name, data=array, compression="gzip", shuffle=True)
+
+        text = np.frombuffer(plain.to_json(analysis, keep), dtype=np.uint8)
+        file.create_dataset(_JSON, data=text, compression="gzip")
+        file.attrs["format"] = FORMAT
+        file.attrs["version"] = VERSION
+    return Made(memory.getvalue())
+
+
+def load(path: Path | str) -> Analysis:
+    """Read a record back.
+
+    Raises:
+        NothingRead: There is no such file, or it is damaged or no record.
+        InputRefused: It was written by a later version, or is not what it says.
+    """
+    path = Path(path)
+    try:
+        with h5py.File(path, "r") as file:
+            return _analysis(path, file)
+    except (OSError, KeyError, RuntimeError, msgspec.DecodeError) as error:
+        raise NothingRead(
+            f"{path.name} cannot be read as a record of an analysis ({error}). "
+            "Run the analysis again, or fetch a whole copy."
+        ) from error
+
+
+def _analysis(path: Path, file: h5py.File) -> Analysis:
+    if file.attrs.get("format") != FORMAT:
+        raise InputRefused(f"{path.name} is not a record of an analysis. Choose an analysis.h5.")
+    version = int(file.attrs.get("version", 0))
+    if version != VERSION:
+        raise InputRefused(
+            f"{path.name} is a record of version {version}, this program reads version {VERSION}. "
+            "Open it with the program that wrote it."
+        )
+    try:
+        analysis = plain.from_json(
+            Analysis, _array(file, _JSON).tobytes(), lambda name: _array(file, f"{_ARRAYS}/{name}")
+        )
+    except (msgspec.ValidationError, ValueError) as error:
+        raise InputRefused(f"{path.name} does not hold what it says ({error}).") from error
+    _check_grids(path, analysis)
+    return analysis
+
+
+def _array(file: h5py.File, name: str) -> np.ndarray:
+    """Read one data set of numbers that lies in this very file."""
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        raise ValueError(f"{name} is missing or lies in another file")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
+        raise ValueError(f"{name} does not lie in this file")
+    if dataset.dtype.kind not in "biuf" or dataset.nbytes > _MOST_BYTES:
+        raise ValueError(f"{name} is no array of numbers of a believable size")
+    array: np.ndarray = dataset[()]
+    return array
+
+
+def _check_grids(path: Path, analysis: Analysis) -> None:
+    """Masks and maps lie on the image's own grid, or the record is refused."""
+    shape = analysis.series.geometry.shape
+    grids: list[np.ndarray] = [region.mask for region in analysis.regions]
+    grids += [explanation.map for explanation in analysis.explanations]
+    for grid in grids:
+        if grid.shape != shape:
+            raise InputRefused(
+                f"{path.name} holds a mask or map of {grid.shape} for an image of {shape}."
+            )
