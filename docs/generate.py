@@ -1,0 +1,72 @@
+"""Write what the code itself says: verbs from their table, modules from their docstrings.
+
+`make docs` runs this.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from medimg.cli.main import VERBS, parser_of
+
+ROOT = Path(__file__).parents[1]
+WIDTH = "96"
+
+
+def verbs() -> str:
+    """Every verb with its own help."""
+    parts = [
+        "# Verbs",
+        "",
+        "Written by `make docs` from `medimg/cli`. Exit codes: 0 done (problems are listed), "
+        "1 nothing could be done and why, 2 wrong usage, 130 cancelled. With `--json`, one object "
+        "on standard output and all else on standard error.",
+    ]
+    for verb, (_, text) in VERBS.items():
+        help_text = parser_of(verb).format_help().rstrip()
+        parts += ["", f"## {verb}", "", text[0].upper() + text[1:] + ".", ""]
+        parts += ["```", help_text, "```"]
+    return "\n".join(parts) + "\n"
+
+
+def modules() -> str:
+    """Every module of the product with the first sentence of its docstring, by folder."""
+    parts = ["# Modules", "", "Written by `make docs` from the first line of each module."]
+    for folder in sorted(folders()):
+        parts += ["", f"## {folder.as_posix()}", "", first_line(ROOT / folder / "__init__.py"), ""]
+        parts += ["| module | what it is |", "|---|---|"]
+        parts += [f"| `{file.name}` | {first_line(file)} |" for file in sources(ROOT / folder)]
+    return "\n".join(parts) + "\n"
+
+
+def folders() -> Iterator[Path]:
+    """Folders of `medimg` and `app` that hold modules, relative to the repository."""
+    for top in ("medimg", "app"):
+        for marker in (ROOT / top).rglob("__init__.py"):
+            if any(sources(marker.parent)):
+                yield marker.parent.relative_to(ROOT)
+
+
+def sources(folder: Path) -> list[Path]:
+    """The modules of one folder, by name."""
+    return sorted(file for file in folder.glob("*.py") if file.name != "__init__.py")
+
+
+def first_line(file: Path) -> str:
+    """First line of a module's docstring, fit for a table."""
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return text.split("\n")[0].replace("|", "\\|")
+
+
+def main() -> None:
+    """Write both pages."""
+    os.environ["COLUMNS"] = WIDTH
+    (ROOT / "docs" / "verbs.md").write_text(verbs(), encoding="utf-8")
+    (ROOT / "docs" / "modules.md").write_text(modules(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

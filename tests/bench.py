@@ -1,0 +1,66 @@
+"""Seconds and megabytes of the main steps on this machine: `make bench`.
+
+Prints a table; nothing here passes or fails. The load of the machine is printed with it, since
+a busy machine makes every figure worse.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROUNDS = 5
+CT = "CT_small.dcm"
+
+
+def seconds(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Median and smallest wall time of some rounds, after one that does not count."""
+    work()
+    took = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - started)
+    return statistics.median(took), min(took)
+
+
+def python(code: str) -> Callable[[], object]:
+    """Run one statement in a fresh interpreter."""
+    return lambda: subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def row(name: str, median: float, best: float) -> None:
+    """Print one line of the table."""
+    print(f"{name:<44} {median * 1000:>10.1f} {best * 1000:>10.1f}")
+
+
+def bench_reading() -> None:
+    """Scan and decode real DICOM that pydicom ships."""
+    from pydicom.data import get_testdata_file
+
+    import medimg
+
+    file = Path(str(get_testdata_file(CT)))
+    series = medimg.scan(file).series[0]
+    row("scan one CT file", *seconds(lambda: medimg.scan(file)))
+    row("read it", *seconds(lambda: medimg.read(series)))
+
+
+def main() -> None:
+    """Measure and print."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} processors, load {load:.1f}, {ROUNDS} rounds\n")
+    print(f"{'step':<44} {'median ms':>10} {'best ms':>10}")
+    row("start of Python itself", *seconds(python("pass")))
+    row("import medimg", *seconds(python("import medimg")))
+    row("medimg --version", *seconds(python("from medimg.cli.main import main; main(['-V'])")))
+    bench_reading()
+
+
+if __name__ == "__main__":
+    main()
