@@ -5,10 +5,12 @@ child is started as the program itself (`--child ROLE`), whichever of the two is
 """
 
 import multiprocessing
+import os
 import sys
 from pathlib import Path
 
 WINDOW = "medimg-workstation"
+LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
 def main() -> int:
@@ -17,6 +19,9 @@ def main() -> int:
     Returns:
         The exit code.
     """
+    if not any(os.environ.get(name) for name in LOCALE):
+        # Without a locale Qt warns, and names with accents could not be read.
+        os.environ["LC_CTYPE"] = "C.UTF-8"
     words = sys.argv[1:]
     if words[:1] == ["--child"]:
         from medimg.engine.child import main as child
