@@ -74,12 +74,16 @@ class Geometry:
             place in the patient is not known (a radiograph, a picture, an uneven stack).
             A sheared stack keeps its shear.
         frame_of_reference_uid: Space that the mm belong to; empty where there is none.
+        image_orientation_patient: Six LPS direction cosines, of growing column index and then of
+            growing row index (PS3.3 C.7.6.2.1.1). Taken from the affine where there is one;
+            given on its own for a stack that has none because its slices are not even.
     """
 
     shape: tuple[int, int, int]
     plane_spacing: PlaneSpacing = field(default_factory=PlaneSpacing)
     affine: Floats | None = None
     frame_of_reference_uid: str = ""
+    image_orientation_patient: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if len(self.shape) != 3 or min(self.shape) < 1:
@@ -93,6 +97,9 @@ class Geometry:
             raise ValueError("an affine must be invertible")
         affine.setflags(write=False)
         object.__setattr__(self, "affine", affine)
+        units = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+        cosines = tuple(float(x) for x in (*units[:, 2], *units[:, 1]))
+        object.__setattr__(self, "image_orientation_patient", cosines)
 
     @property
     def spacing_mm(self) -> tuple[float, float, float] | None:
@@ -120,9 +127,10 @@ class Geometry:
     @property
     def plane(self) -> Plane:
         """The patient plane nearest to the slices (by their normal)."""
-        if self.affine is None:
+        if self.image_orientation_patient is None:
             return Plane.UNKNOWN
-        normal = np.cross(self.affine[:3, 1], self.affine[:3, 2])
+        cosines = np.array(self.image_orientation_patient)
+        normal = np.cross(cosines[:3], cosines[3:])
         axis = int(np.argmax(np.abs(normal)))
         return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[axis]
 

@@ -1,0 +1,1 @@
+"""DICOM files: headers, grouping into stacks, order and place, pixels."""

@@ -1,0 +1,253 @@
+"""From a stack of pictures to a `Series`: order, geometry, names and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from medimg.reading.dicom import describe, projection
+from medimg.reading.dicom.geometry import place_pictures
+from medimg.reading.dicom.mr_kind import has_contrast, judge
+from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.splitting import PROJECTIONS, SECONDARY_CAPTURE, Rule, Stack
+from medimg.values.problems import Problem
+from medimg.values.series import Frame, MRKind, Series, View
+
+#: Rules whose part labels repeat what the kind of the stack already says.
+_MAX_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What of the rest of a scan concerns one stack.
+
+    Attributes:
+        diffusion_series: Series UIDs with a b-value above 0.
+        damaged: Problems of files that would have been slices, by Series UID.
+        twins: Problems of instances that came twice, by Series UID.
+    """
+
+    diffusion_series: frozenset[str]
+    damaged: dict[str, list[Problem]] = field(default_factory=dict)
+    twins: dict[str, list[Problem]] = field(default_factory=dict)
+
+
+def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_: str) -> Series:
+    """Build the series of one stack.
+
+    Args:
+        stack: Pictures that belong together.
+        siblings: All stacks that came of the same series, this one among them.
+        around: What of the rest of the scan concerns it.
+        id_: Key of the series in its scan.
+    """
+    placement = place_pictures(stack.pictures)
+    ordered = placement.pictures
+    # Many series window each slice by itself; the middle one stands for the whole.
+    middle = ordered[len(ordered) // 2]
+    facts, modality = middle.attributes, middle.modality
+    is_projection = modality in PROJECTIONS
+    person, patient_problems = describe.patient(facts, middle.name)
+    windows, window_problems = describe.windows(facts, middle.name)
+    shown_view, view_problems = (
+        projection.view(facts, middle.name) if is_projection else (View.UNKNOWN, ())
+    )
+    kind, reason = MRKind.UNKNOWN, ""
+    if modality == "MR":
+        is_diffusion = middle.series_instance_uid in around.diffusion_series
+        kind, reason = judge(facts, is_diffusion_series=is_diffusion)
+    parts = list(stack.labels)
+    if is_localiser(stack, siblings):
+        kind, reason = MRKind.UNKNOWN, "a localiser"
+        parts.insert(0, "localiser")
+    uid = middle.series_instance_uid
+    names = {picture.name for picture in ordered}
+    lossy, lossy_problems = _lossy(ordered)
+    problems = [
+        *around.damaged.get(uid, ()),
+        *(twin for twin in around.twins.get(uid, ()) if names & set(twin.files)),
+        *_split_problems(stack, siblings),
+        *placement.problems,
+        *_number_problems(ordered),
+        *source_problems(ordered),
+        *patient_problems,
+        *view_problems,
+        *window_problems,
+        *lossy_problems,
+        *_polarity_problems(ordered),
+    ]
+    orientation = facts.texts("PatientOrientation")
+    return Series(
+        id=id_,
+        label=describe.label(
+            modality, facts.text("SeriesDescription"), kind, shown_view, tuple(parts)
+        ),
+        format="dicom",
+        modality=modality,
+        frames=tuple(_frame(picture) for picture in ordered),
+        geometry=placement.geometry,
+        uid=uid,
+        number=facts.whole("SeriesNumber"),
+        description=facts.text("SeriesDescription"),
+        patient=person,
+        study=describe.study(facts),
+        sop_class_uid=middle.sop_class_uid,
+        body_part=facts.text("BodyPartExamined").upper(),
+        view=shown_view,
+        mr_kind=kind,
+        mr_kind_reason=reason,
+        contrast=has_contrast(facts),
+        patient_orientation=(orientation[0], orientation[1]) if len(orientation) == 2 else ("", ""),
+        photometric_interpretation=facts.text("PhotometricInterpretation") or "MONOCHROME2",
+        windows=windows,
+        slice_thickness_mm=facts.number("SliceThickness"),
+        lossy_ratio=lossy,
+        acquisition=describe.acquisition(facts, modality),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def is_localiser(stack: Stack, siblings: Sequence[Stack]) -> bool:
+    """Whether a stack is for planning: it says so, or lies across the volume of its own series."""
+    first = stack.pictures[0]
+    if "LOCALIZER" in first.image_type:
+        return True
+    words = first.attributes.text("SeriesDescription").lower()
+    if any(word in words for word in ("localizer", "localiser", "scout", "survey", "topogram")):
+        return True
+    largest = max(len(sibling.pictures) for sibling in siblings)
+    is_across = any(rule.name == "orientation" for rule in stack.rules)
+    return is_across and len(stack.pictures) <= _MAX_NAMED and largest > 5 * len(stack.pictures)
+
+
+def is_secondary(picture: Picture) -> bool:
+    """Whether a picture was made of pictures: a screen save, a report."""
+    return picture.sop_class_uid.startswith(SECONDARY_CAPTURE)
+
+
+def _frame(picture: Picture) -> Frame:
+    return Frame(
+        file=picture.file,
+        number=picture.number,
+        sop_instance_uid=picture.sop_instance_uid,
+        instance_number=picture.instance_number,
+        position=picture.image_position_patient,
+    )
+
+
+def _split_problems(stack: Stack, siblings: Sequence[Stack]) -> list[Problem]:
+    """Say by which rules this series came apart."""
+    rules: dict[str, Rule] = {
+        rule.name: rule for sibling in siblings for rule in sibling.rules if rule.problem
+    }
+    series = stack.pictures[0].attributes.text("SeriesDescription") or "This series"
+    problems = []
+    for rule in rules.values():
+        own, other = _examples(stack, siblings, rule)
+        if other is None:
+            continue
+        sentence = (
+            f"{series} was split by {rule.name}, for {rule.reason}: {own.name} and {other.name} "
+            "differ."
+        )
+        problems.append(Problem(rule.problem, sentence, (own.name, other.name)))
+    return problems
+
+
+def _examples(
+    stack: Stack, siblings: Sequence[Stack], rule: Rule
+) -> tuple[Picture, Picture | None]:
+    """A picture of this stack, and one of another stack that differs by the rule."""
+    own = stack.pictures[0]
+    for sibling in siblings:
+        if sibling is not stack and rule.key(sibling.pictures[0]) != rule.key(own):
+            return own, sibling.pictures[0]
+    return own, None
+
+
+def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where instance numbers repeat or disagree with the order by position."""
+    files = {picture.file for picture in pictures}
+    if len(files) < 2 or len(files) < len(pictures):
+        return []
+    numbers = [p.instance_number for p in pictures if p.instance_number is not None]
+    name = pictures[0].source.path.parent.name
+    if len(set(numbers)) < len(numbers):
+        sentence = f"Instance numbers repeat in {name}; slices are ordered by position."
+        return [Problem("instance-numbers-repeat", sentence)]
+    steps = np.diff(numbers)
+    has_positions = all(p.image_position_patient is not None for p in pictures)
+    if has_positions and not ((steps > 0).all() or (steps < 0).all()):
+        sentence = f"Instance numbers in {name} do not follow position; slices are ordered by it."
+        return [Problem("instance-order-differs", sentence)]
+    return []
+
+
+def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Collect the notes of the files and say which header numbers could not be read."""
+    problems = [problem for picture in pictures for problem in picture.source.problems]
+    faults: dict[tuple[str, str], list[str]] = {}
+    long: dict[str, list[str]] = {}
+    for picture in pictures:
+        for fault in picture.attributes.faults:
+            faults.setdefault(fault, []).append(picture.name)
+        for keyword in picture.attributes.over_long:
+            long.setdefault(keyword, []).append(picture.name)
+    for (keyword, text), names in faults.items():
+        kind = "bad-number" if "Spacing" in keyword or "Position" in keyword else "bad-value"
+        sentence = f"{keyword} of {_files(names)} cannot be read: {text}; it counts as unknown."
+        problems.append(Problem(kind, sentence, tuple(names)))
+    for keyword, names in long.items():
+        sentence = (
+            f"{keyword} of {_files(names)} has more than 16 characters; it was read all the same."
+        )
+        problems.append(Problem("over-long-ds", sentence, tuple(names)))
+    return problems
+
+
+def _files(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return unique[0] if len(unique) == 1 else f"{unique[0]} and {len(unique) - 1} more"
+
+
+def _lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
+    """Read whether any picture was compressed with loss, and by how much."""
+    first = next((p for p in pictures if p.attributes.text("LossyImageCompression") == "01"), None)
+    if first is None:
+        return None, []
+    ratios = [
+        float(t) for t in first.attributes.texts("LossyImageCompressionRatio") if _is_number(t)
+    ]
+    ratio = max(ratios, default=0.0)
+    by = f"{ratio:g}:1" if ratio else "an unknown ratio"
+    sentence = f"{first.name} was compressed with loss by {by}; its values are near the true ones."
+    return ratio, [Problem("lossy", sentence, (first.name,))]
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def _polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where low values are white, where slices disagree on it, where none is given."""
+    by_polarity: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        text = picture.attributes.text("PhotometricInterpretation")
+        by_polarity.setdefault(text, []).append(picture)
+    if "" in by_polarity:
+        names = tuple(p.name for p in by_polarity[""])
+        sentence = f"{_files(names)} does not say whether low values are black; that is assumed."
+        return [Problem("photometric-missing", sentence, names)]
+    if len(by_polarity) > 1 and "MONOCHROME1" in by_polarity:
+        fewest = min(by_polarity.values(), key=len)
+        names = tuple(p.name for p in fewest)
+        word = fewest[0].attributes.text("PhotometricInterpretation")
+        sentence = f"{_files(names)} is {word}, unlike the rest of the series."
+        return [Problem("mixed-photometric", sentence, names)]
+    if "MONOCHROME1" in by_polarity:
+        name = pictures[0].name
+        return [Problem("monochrome1", f"{name} stores white as low values; it is drawn and given "
+                        "to models turned, as a film looks.", (name,))]  # fmt: skip
+    return []

@@ -1,0 +1,67 @@
+"""What a file declares against what it holds, before any memory is taken for its pixels."""
+
+from __future__ import annotations
+
+from pydicom.uid import UID
+
+from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.source import Source
+from medimg.values.problems import Problem
+
+#: Most bytes that the pixels of one file may open to.
+PIXEL_LIMIT = 4 << 30
+#: A file that declares this many times what it holds was never whole.
+ABSURD = 100
+
+
+def fault_of(source: Source) -> Problem | None:
+    """Why the pixels of a file cannot be used, or None: by lengths alone."""
+    name, facts = source.path.name, Attributes(source.dataset)
+    if source.pixels is None:
+        return Problem("no-pixels", f"{name} has no pixel data.", (name,))
+    declared = declared_bytes(facts)
+    if declared is None:
+        sentence = f"{name} does not say how many rows, columns or bits its picture has."
+        return Problem("decode-failed", sentence, (name,))
+    is_compressed = UID(source.transfer_syntax).is_compressed and source.pixels.declared is None
+    held = source.pixels.held
+    if source.pixels.declared is not None:
+        held = min(held, source.pixels.declared)
+    too_large = declared > PIXEL_LIMIT or (not is_compressed and declared > ABSURD * max(held, 1))
+    if too_large and (declared > 64 << 20):
+        sentence = f"{name} declares {_size(declared)} of pixels and holds {_size(held)}."
+        return Problem("too-large", sentence, (name,))
+    if is_compressed:
+        if source.pixels.is_complete:
+            return None
+        sentence = f"{name} breaks off inside its compressed pixels."
+        return Problem("truncated", sentence, (name,))
+    if held >= declared:
+        return None
+    frames = facts.whole("NumberOfFrames") or 1
+    if frames > 1 and source.pixels.declared is not None and source.pixels.held >= held:
+        whole = held // (declared // frames)
+        sentence = f"{name} declares {frames} frames and holds {whole}."
+        return Problem("frames-missing", sentence, (name,))
+    sentence = f"{name} breaks off inside its pixels: it has {held} of {declared} bytes."
+    return Problem("truncated", sentence, (name,))
+
+
+def declared_bytes(facts: Attributes) -> int | None:
+    """Bytes of the pixels when opened, as the header declares them (PS3.3 C.7.6.3)."""
+    rows, columns = facts.whole("Rows"), facts.whole("Columns")
+    bits = facts.whole("BitsAllocated")
+    if not rows or not columns or not bits:
+        return None
+    samples = float(facts.whole("SamplesPerPixel") or 1)
+    if facts.text("PhotometricInterpretation") == "YBR_FULL_422":
+        samples = 2.0  # two chroma values a pair of pixels
+    frames = facts.whole("NumberOfFrames") or 1
+    return int(-(-rows * columns * samples * bits * frames // 8))
+
+
+def _size(count: int) -> str:
+    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,47 @@
+"""The attributes that a scan reads; all others are skipped while parsing."""
+
+from __future__ import annotations
+
+#: Keywords by module of PS3.3.
+KEYWORDS: tuple[str, ...] = (
+    # Patient and study
+    *("SpecificCharacterSet", "PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+    *("PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime", "StudyDescription"),
+    *("AccessionNumber", "InstitutionName"),
+    # Series, equipment, frame of reference
+    *("Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "ProtocolName"),
+    *("BodyPartExamined", "PatientPosition", "Laterality", "ImageLaterality"),
+    *("Manufacturer", "ManufacturerModelName", "FrameOfReferenceUID"),
+    # Image
+    *("SOPClassUID", "SOPInstanceUID", "InstanceNumber", "ImageType", "AcquisitionNumber"),
+    *("AcquisitionDate", "AcquisitionTime", "ContentDate", "ContentTime", "ImageComments"),
+    *("TemporalPositionIdentifier", "TemporalPositionIndex", "TriggerTime", "FrameReferenceTime"),
+    *("NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime", "StackID"),
+    *("InStackPositionNumber", "ConcatenationUID", "ConcatenationFrameOffsetNumber"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "SliceThickness"),
+    *("SpacingBetweenSlices", "PatientOrientation", "PixelSpacing", "ImagerPixelSpacing"),
+    *("NominalScannedPixelSpacing", "PixelAspectRatio", "PixelSpacingCalibrationType"),
+    *("EstimatedRadiographicMagnificationFactor", "SequenceOfUltrasoundRegions"),
+    *("LossyImageCompression", "LossyImageCompressionRatio", "BurnedInAnnotation"),
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated"),
+    *("BitsStored", "HighBit", "PixelRepresentation", "PlanarConfiguration", "NumberOfFrames"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
+    *("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"),
+    # Radiograph
+    *("ViewPosition", "ViewCodeSequence", "KVP", "ExposureTime", "XRayTubeCurrent", "Exposure"),
+    # CT
+    *(
+        "GantryDetectorTilt",
+        "ConvolutionKernel",
+        "ContrastBolusAgent",
+        "ContrastBolusAgentSequence",
+    ),
+    # MR
+    *("ScanningSequence", "SequenceVariant", "SequenceName", "PulseSequenceName"),
+    *("RepetitionTime", "EchoTime", "EffectiveEchoTime", "InversionTime", "InversionTimes"),
+    *("FlipAngle", "EchoNumbers", "EchoTrainLength", "MagneticFieldStrength"),
+    *("MRAcquisitionType", "DiffusionBValue", "AcquisitionContrast", "InversionRecovery"),
+    *("EchoPulseSequence", "EchoPlanarPulseSequence", "ComplexImageComponent", "FrameType"),
+    # Frames of multi-frame objects
+    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+)

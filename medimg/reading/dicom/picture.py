@@ -1,0 +1,106 @@
+"""One picture as its header describes it: an instance, or a frame of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+
+from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.source import Source
+
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The header values by which pictures are told apart, grouped and placed.
+
+    Attributes:
+        source: The file.
+        number: Frame within the file, 0 for the first.
+        attributes: All other values.
+        image_orientation_patient: Six direction cosines as stored, not checked.
+        image_position_patient: Centre of the first pixel, LPS mm.
+        image_type: Upper case.
+    """
+
+    source: Source
+    number: int
+    attributes: Attributes
+    patient_id: str
+    patient_name: str
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    frame_of_reference_uid: str
+    modality: str
+    instance_number: int | None
+    rows: int
+    columns: int
+    samples_per_pixel: int
+    image_type: tuple[str, ...]
+    image_orientation_patient: tuple[float, ...] | None
+    image_position_patient: Triple | None
+    pixel_spacing: tuple[float, ...] | None
+
+    @property
+    def file(self) -> str:
+        """Path of the file."""
+        return str(self.source.path)
+
+    @property
+    def name(self) -> str:
+        """Name of the file, for sentences."""
+        return self.source.path.name
+
+
+def pictures(source: Source) -> Iterator[Picture]:
+    """List the pictures of a file: one, or one a frame."""
+    dataset = source.dataset
+    count = Attributes(dataset).whole("NumberOfFrames") or 1
+    groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    shared = [
+        item for group in dataset.get("SharedFunctionalGroupsSequence") or [] for item in _in(group)
+    ]
+    for number in range(count):
+        own = list(_in(groups[number])) if number < len(groups) else []
+        yield _picture(source, number, Attributes(*own, *shared, dataset))
+
+
+def _in(group: Dataset) -> Iterator[Dataset]:
+    """The first item of each sequence of a functional group."""
+    for element in group:
+        if element.VR == "SQ" and element.value:
+            yield element.value[0]
+
+
+def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
+    position = attributes.numbers("ImagePositionPatient", 3)
+    return Picture(
+        source=source,
+        number=number,
+        attributes=attributes,
+        patient_id=attributes.text("PatientID"),
+        patient_name=attributes.text("PatientName").rstrip("^"),
+        study_instance_uid=attributes.text("StudyInstanceUID"),
+        series_instance_uid=attributes.text("SeriesInstanceUID"),
+        sop_class_uid=attributes.text("SOPClassUID"),
+        sop_instance_uid=attributes.text("SOPInstanceUID"),
+        frame_of_reference_uid=attributes.text("FrameOfReferenceUID"),
+        modality=attributes.text("Modality").upper(),
+        instance_number=attributes.whole("InstanceNumber"),
+        rows=attributes.whole("Rows") or 0,
+        columns=attributes.whole("Columns") or 0,
+        samples_per_pixel=attributes.whole("SamplesPerPixel") or 1,
+        image_type=tuple(
+            t.upper() for t in attributes.texts("FrameType") or attributes.texts("ImageType")
+        ),
+        image_orientation_patient=attributes.numbers("ImageOrientationPatient", 6),
+        image_position_patient=None
+        if position is None
+        else (position[0], position[1], position[2]),
+        pixel_spacing=attributes.numbers("PixelSpacing", 2),
+    )

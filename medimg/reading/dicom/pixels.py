@@ -1,0 +1,198 @@
+"""Pixels of a series: decoded, each frame by its own slope, never filled where they are absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
+from pydicom.pixels import apply_color_lut, get_decoder
+
+from medimg.reading.dicom.picture import Picture, pictures
+from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_whole, transfer_syntax
+from medimg.reading.dicom.values import Decoded, modality_values, unit_of
+from medimg.reading.dicom.voi import voi_tables
+from medimg.reading.narrowing import assemble
+from medimg.values.errors import InputRefused
+from medimg.values.problems import Problem
+from medimg.values.series import Frame, Series
+from medimg.values.volume import Array, Unit, VoiTable, Volume
+
+#: What decoders raise on pixels that they cannot decode.
+UNDECODABLE = (*BROKEN, RuntimeError, MemoryError)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has been read of a series so far."""
+
+    frames: list[Frame]
+    decoded: list[Decoded]
+    problems: list[Problem]
+    tables: tuple[VoiTable, ...] = ()
+
+
+def read(series: Series) -> Volume:
+    """Read the pixels of a DICOM series.
+
+    A frame that cannot be decoded is left out and told; it is never filled with zeros.
+
+    Raises:
+        InputRefused: Nothing of it can be decoded; the sentence names the file and the reason.
+    """
+    got = _Progress([], [], [])
+    for file, members in groupby(series.frames, key=lambda frame: frame.file):
+        _read_file(Path(file), list(members), got)
+    if not got.decoded:
+        raise InputRefused(got.problems[0].sentence + " " + got.problems[0].todo)
+    return _volume(series, got)
+
+
+def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
+    """Decode the frames of one file into what has been read."""
+    try:
+        dataset = read_whole(path)
+        described = {p.number: p for p in pictures(Source(path, dataset, None, 0))}
+        if not got.decoded:
+            got.tables = voi_tables(dataset)
+        wanted = [frame.number for frame in frames]
+        for frame, stored in zip(frames, _stored(dataset, wanted), strict=True):
+            picture = described[frame.number]
+            got.decoded.append(_decoded(stored, picture, dataset, got.problems))
+            got.frames.append(frame)
+    except Unusable as unusable:
+        got.problems.append(unusable.problem)
+    except UNDECODABLE as error:
+        got.problems.append(_undecodable(path, error))
+
+
+def _stored(dataset: FileDataset, wanted: Sequence[int]) -> Iterator[Array]:
+    """Decode frames to stored values, or to RGB where they are colour."""
+    decoder = get_decoder(transfer_syntax(dataset))
+    dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
+    _settle_photometric(dataset)
+    shift = _shift(dataset)
+    for array, _ in decoder.iter_array(dataset, indices=list(wanted)):
+        yield array if shift is None else shift(array)
+
+
+def _settle_photometric(dataset: FileDataset) -> None:
+    """Give pydicom the photometric interpretation that it insists on; the scan told its lack."""
+    if not dataset.get("PhotometricInterpretation"):
+        samples = dataset.get("SamplesPerPixel") or 1
+        dataset.PhotometricInterpretation = "MONOCHROME2" if samples == 1 else "RGB"
+    if not dataset.get("SamplesPerPixel"):
+        dataset.SamplesPerPixel = 1
+
+
+class _Shift:
+    """Values stored in the upper bits of their word: HighBit above BitsStored − 1."""
+
+    def __init__(self, stored: int, high: int, allocated: int, is_signed: bool) -> None:
+        self._up = allocated - 1 - high
+        self._down = allocated - stored
+        self._type = np.dtype(f"{'i' if is_signed else 'u'}{allocated // 8}")
+
+    def __call__(self, array: Array) -> Array:
+        # Up, so that the sign bit is the word's own; down again, which extends it.
+        words = array.astype(self._type) << self._up
+        shifted: Array = words.astype(self._type) >> self._down
+        return shifted
+
+
+def _shift(dataset: FileDataset) -> _Shift | None:
+    """Prepare for values in the upper bits; pydicom masks the lower ones whatever HighBit says."""
+    allocated, stored = int(dataset.BitsAllocated), int(dataset.get("BitsStored") or 0)
+    high = dataset.get("HighBit")
+    if high is None or not stored or int(high) == stored - 1 or allocated not in (8, 16, 32):
+        return None
+    if not stored - 1 < int(high) < allocated or transfer_syntax(dataset).is_compressed:
+        return None
+    dataset.BitsStored = allocated
+    return _Shift(stored, int(high), allocated, bool(dataset.get("PixelRepresentation")))
+
+
+def _decoded(
+    stored: Array, picture: Picture, dataset: FileDataset, problems: list[Problem]
+) -> Decoded:
+    """Turn stored values into the modality's unit, or into 8-bit RGB."""
+    photometric = str(dataset.PhotometricInterpretation)
+    if photometric == "PALETTE COLOR":
+        stored = apply_color_lut(stored, dataset)
+    if stored.ndim == 3:
+        return Decoded(_eight_bit(stored, dataset), None, Unit.COLOUR)
+    return modality_values(stored, picture, dataset, problems)
+
+
+def _eight_bit(rgb: Array, dataset: FileDataset) -> Array:
+    """Colour in 8 bits; deeper colour keeps its upper 8."""
+    if rgb.dtype == np.uint8:
+        return rgb
+    is_palette = dataset.PhotometricInterpretation == "PALETTE COLOR"
+    bits = rgb.dtype.itemsize * 8 if is_palette else int(dataset.BitsStored)
+    result: Array = (rgb >> max(bits - 8, 0)).astype(np.uint8)
+    return result
+
+
+def _volume(series: Series, got: _Progress) -> Volume:
+    """Put decoded frames onto the grid of the series."""
+    lost = len(series.frames) - len(got.frames)
+    if lost:
+        series = _without_lost(series, got, lost)
+    rows_columns = series.geometry.shape[1:]
+    for frame, decoded in zip(got.frames, got.decoded, strict=True):
+        if decoded.values.shape[:2] != rows_columns:
+            found = " x ".join(str(n) for n in decoded.values.shape[:2])
+            expected = " x ".join(str(n) for n in rows_columns)
+            raise InputRefused(
+                f"{Path(frame.file).name} holds a picture of {found} and declares {expected}. "
+                "Ask the sender for a whole copy."
+            )
+    paddings = [decoded.padding for decoded in got.decoded]
+    padding: NDArray[np.bool_] | None = None
+    if any(p is not None for p in paddings):
+        padding = np.zeros(series.geometry.shape, dtype=np.bool_)
+        for place, mask in enumerate(paddings):
+            if mask is not None:
+                padding[place] = mask
+    problems = list(got.problems)
+    unit = unit_of(series, got.decoded, problems)
+    series = replace(series, problems=tuple(dict.fromkeys([*series.problems, *problems])))
+    array = assemble([decoded.values for decoded in got.decoded])
+    return Volume(array, unit, series, padding, got.tables if unit is not Unit.COLOUR else ())
+
+
+def _without_lost(series: Series, got: _Progress, lost: int) -> Series:
+    """A series without the frames that could not be decoded: its grid has a hole and is none."""
+    kept = set(got.frames)
+    names = tuple(dict.fromkeys(Path(f.file).name for f in series.frames if f not in kept))
+    sentence = (
+        f"{lost} of {len(series.frames)} slices could not be decoded and are left out, "
+        f"{names[0]} among them."
+    )
+    problem = Problem("missing-slice", sentence, names)
+    shape = (len(got.frames), *series.geometry.shape[1:])
+    geometry = replace(series.geometry, shape=shape, affine=None)
+    return replace(
+        series,
+        frames=tuple(got.frames),
+        geometry=geometry,
+        problems=(*series.problems, problem),
+    )
+
+
+def _undecodable(path: Path, error: BaseException) -> Problem:
+    """Say why pixels could not be decoded."""
+    name = path.name
+    if isinstance(error, NotImplementedError) or (
+        "decoder" in str(error) and "plugin" in str(error)
+    ):
+        return Problem("no-codec", f"There is no decoder here for the pixels of {name}.", (name,))
+    if isinstance(error, MemoryError):
+        return Problem("too-large", f"{name} needs more memory than there is.", (name,))
+    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason"
+    return Problem("decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (name,))

@@ -1,0 +1,112 @@
+"""What a radiograph's header says of view and size: stated, never guessed."""
+
+from __future__ import annotations
+
+from medimg.reading.dicom.attributes import Attributes
+from medimg.values.geometry import MeasuredAt, PlaneSpacing
+from medimg.values.problems import Problem
+from medimg.values.series import View
+
+_VIEWS = {
+    "PA": View.PA,
+    "AP": View.AP,
+    "LL": View.LATERAL,
+    "RL": View.LATERAL,
+    "LAT": View.LATERAL,
+    "LATERAL": View.LATERAL,
+}
+#: View codes of CID 4010, SNOMED CT and the retired SNOMED RT.
+_VIEW_CODES = {
+    "272479007": View.PA,
+    "R-10214": View.PA,
+    "399348003": View.AP,
+    "R-10206": View.AP,
+    "399173006": View.LATERAL,
+    "R-10236": View.LATERAL,
+    "399198007": View.LATERAL,
+    "R-10232": View.LATERAL,
+}
+
+
+def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
+    """Read the projection from ViewPosition, its code, or a misplaced PatientPosition.
+
+    Some makers of files put PA and AP into PatientPosition, whose own terms (HFS, FFP …) cannot
+    be mistaken for them; it is the header's word, and it is told.
+    """
+    stated = _VIEWS.get(attributes.text("ViewPosition").upper())
+    if stated is not None:
+        return stated, ()
+    for item in attributes.items("ViewCodeSequence"):
+        coded = _VIEW_CODES.get(item.text("CodeValue"))
+        if coded is not None:
+            return coded, ()
+    misplaced = attributes.text("PatientPosition").upper()
+    if attributes.text("ViewPosition") == "" and misplaced in ("PA", "AP"):
+        sentence = (
+            f"ViewPosition is missing in {name} and PatientPosition says '{misplaced}', "
+            "which is taken as the view."
+        )
+        return _VIEWS[misplaced], (Problem("bad-value", sentence, (name,)),)
+    return View.UNKNOWN, ()
+
+
+def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tuple[Problem, ...]]:
+    """Read what a millimetre of a projection means (PS3.3 10.7.1.2 and 10.7.1.3).
+
+    PixelSpacing that differs from ImagerPixelSpacing was calibrated; ImagerPixelSpacing alone is
+    at the detector, and in the patient once divided by the estimated magnification.
+    """
+    pixel = attributes.numbers("PixelSpacing", 2)
+    imager = attributes.numbers("ImagerPixelSpacing", 2)
+    if imager is None:
+        imager = attributes.numbers("NominalScannedPixelSpacing", 2)
+    factor = attributes.number("EstimatedRadiographicMagnificationFactor")
+    if not _positive(pixel):
+        pixel = None
+    if not _positive(imager):
+        imager = None
+    if pixel and imager and pixel != imager:
+        return _known(MeasuredAt.CALIBRATED, pixel), (_note(
+            "calibrated", f"{name} gives {_mm(pixel)} after calibration, "
+            f"{_mm(imager)} at the detector; lengths are at {_mm(pixel)}.", name),)  # fmt: skip
+    if pixel and not imager:
+        # Older plate readers write the plate's own spacing here; no calibration is claimed.
+        return _known(MeasuredAt.DETECTOR, pixel), (_note(
+            "calibration-type-unknown", f"{name} gives {_mm(pixel)} a pixel and not whether this "
+            "was calibrated.", name),)  # fmt: skip
+    if imager and factor and factor > 1.0:
+        at = tuple(mm / factor for mm in imager)
+        spacing = PlaneSpacing(MeasuredAt.CORRECTED, at[0], at[1], magnification=factor)
+        return spacing, (_note(
+            "corrected-for-magnification", f"Lengths in {name} are corrected for a magnification "
+            f"of {factor:g}, estimated by the device: {_mm(at)} a pixel.", name),)  # fmt: skip
+    if imager:
+        return _known(MeasuredAt.DETECTOR, imager), (_note(
+            "not-calibrated", f"Lengths in {name} are mm at the detector: the patient's own are "
+            "smaller by an unknown magnification.", name),)  # fmt: skip
+    return PlaneSpacing(aspect=aspect(attributes)), ()
+
+
+def aspect(attributes: Attributes) -> float:
+    """Height over width of a pixel by PixelAspectRatio (vertical, horizontal); 1 without one."""
+    ratio = attributes.numbers("PixelAspectRatio", 2)
+    if ratio is None or ratio[0] <= 0 or ratio[1] <= 0:
+        return 1.0
+    return ratio[0] / ratio[1]
+
+
+def _positive(pair: tuple[float, ...] | None) -> bool:
+    return pair is not None and min(pair) > 0
+
+
+def _known(at: MeasuredAt, pair: tuple[float, ...]) -> PlaneSpacing:
+    return PlaneSpacing(at, pair[0], pair[1])
+
+
+def _mm(pair: tuple[float, ...]) -> str:
+    return f"{pair[0]:.3g} mm" if pair[0] == pair[1] else f"{pair[0]:.3g} x {pair[1]:.3g} mm"
+
+
+def _note(kind: str, sentence: str, name: str) -> Problem:
+    return Problem(kind, sentence, (name,))

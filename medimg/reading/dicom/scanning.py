@@ -1,0 +1,148 @@
+"""From DICOM files to series, by headers alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pydicom.uid import UID
+
+from medimg.reading.dicom import guards
+from medimg.reading.dicom.building import Surroundings, series_of
+from medimg.reading.dicom.picture import Picture, pictures
+from medimg.reading.dicom.source import BROKEN, Source, Unusable, parse
+from medimg.reading.dicom.splitting import Stack, split
+from medimg.reading.found import Found
+from medimg.values.problems import Problem
+from medimg.values.series import Series
+
+#: Objects that hold pixels which are not pictures to be read.
+_NOT_PICTURES = {
+    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
+    "1.2.840.10008.5.1.4.1.1.66.7": "a label map segmentation",
+    "1.2.840.10008.1.3.10": "a DICOMDIR",
+}
+
+
+def scan_files(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
+    """Read the headers of DICOM files and put their pictures into stacks."""
+    problems: list[Problem] = []
+    found: list[Picture] = []
+    damaged: dict[str, list[Problem]] = {}
+    for path in paths:
+        tick()
+        try:
+            source = parse(path)
+            own = _pictures(source, damaged)
+        except Unusable as unusable:
+            problems.append(unusable.problem)
+            continue
+        found.extend(own)
+    kept, twins = _without_twins(found)
+    known = {picture.series_instance_uid for picture in kept}
+    series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twins))
+    lost = [problem for uid, told in damaged.items() if uid not in known for problem in told]
+    return Found(tuple(series), (*problems, *lost))
+
+
+def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture]:
+    """The pictures of a file; none, and a problem for its series, where its pixels are not whole.
+
+    Raises:
+        Unusable: The file is no picture.
+    """
+    name, dataset = source.path.name, source.dataset
+    sop_class = UID(dataset.get("SOPClassUID") or "")
+    if sop_class in _NOT_PICTURES:
+        sentence = f"{name} is {_NOT_PICTURES[sop_class]}, not a picture to open."
+        raise Unusable(Problem("not-an-image", sentence, (name,)))
+    if "Rows" not in dataset and source.pixels is None:
+        if not len(dataset):
+            sentence = f"{name} is not a DICOM file: nothing in it can be understood."
+            raise Unusable(Problem("not-dicom", sentence, (name,)))
+        what = sop_class.name if sop_class.name != sop_class else "an object without pictures"
+        sentence = f"{name} is not an image ({what})."
+        raise Unusable(Problem("not-an-image", sentence, (name,)))
+    problem = guards.fault_of(source)
+    if problem is not None:
+        damaged.setdefault(str(dataset.get("SeriesInstanceUID") or ""), []).append(problem)
+        return []
+    try:
+        return list(pictures(source))
+    except BROKEN as error:
+        sentence = f"The frames of {name} cannot be told apart: {error}."
+        raise Unusable(Problem("decode-failed", sentence, (name,))) from error
+
+
+def _diffusion_series(found: Iterable[Picture]) -> frozenset[str]:
+    return frozenset(
+        picture.series_instance_uid
+        for picture in found
+        if picture.modality == "MR" and (picture.attributes.number("DiffusionBValue") or 0) > 0
+    )
+
+
+def _without_twins(found: Sequence[Picture]) -> tuple[list[Picture], dict[str, list[Problem]]]:
+    """Drop files that came twice; tell of instances that share a name and not their bytes."""
+    by_name: dict[tuple[str, str, int], list[Picture]] = {}
+    for picture in found:
+        # An empty UID names nothing; those are told apart by file.
+        uid = picture.sop_instance_uid or picture.file
+        by_name.setdefault((picture.series_instance_uid, uid, picture.number), []).append(picture)
+    kept: list[Picture] = []
+    told: dict[str, list[Problem]] = {}
+    for (series_uid, _, number), same in by_name.items():
+        unlike = _unlike(same) if len(same) > 1 else same
+        kept.extend(unlike)
+        if len(same) == 1 or number > 0:
+            continue
+        told.setdefault(series_uid, []).extend(_twin_problems(same, unlike))
+    return kept, told
+
+
+def _unlike(same: Sequence[Picture]) -> list[Picture]:
+    """The first of each set of files with equal bytes."""
+    by_bytes: dict[bytes, Picture] = {}
+    for picture in same:
+        with picture.source.path.open("rb") as file:
+            by_bytes.setdefault(hashlib.file_digest(file, "sha256").digest(), picture)
+    return list(by_bytes.values())
+
+
+def _twin_problems(same: Sequence[Picture], unlike: Sequence[Picture]) -> list[Problem]:
+    names = tuple(dict.fromkeys(picture.name for picture in same))
+    if len(unlike) == 1:
+        shown = " and ".join(names) if len(names) > 1 else f"{names[0]} in two folders"
+        return [Problem("duplicate-file", f"{shown} are the same file; it counts once.", names)]
+    places = {picture.image_position_patient for picture in unlike}
+    if len(places) == len(unlike) and len(unlike) > 2:
+        sentence = (
+            f"{len(unlike)} slices share one SOP Instance UID, {names[0]} among them; they are "
+            "told apart by position."
+        )
+        return [Problem("same-sop-instance", sentence, names)]
+    sentence = f"{names[0]} and {names[-1]} have one SOP Instance UID and are not the same image."
+    return [Problem("same-sop-instance-differs", sentence, names)]
+
+
+def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
+    """Build all series, in reading order."""
+    if not found:
+        return []
+    stacks = split(found)
+    by_uid: dict[str, list[Stack]] = {}
+    for stack in stacks:
+        by_uid.setdefault(stack.pictures[0].series_instance_uid, []).append(stack)
+    built = []
+    for uid, siblings in by_uid.items():
+        for place, stack in enumerate(siblings):
+            id_ = uid or stack.pictures[0].file
+            built.append(series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_))
+    return sorted(built, key=_reading_order)
+
+
+def _reading_order(series: Series) -> tuple[str, str, str, str, str, int]:
+    patient, study = series.patient, series.study
+    number = series.number if series.number is not None else 1 << 30
+    return patient.id, patient.name, study.date, study.time, study.uid, number

@@ -1,0 +1,236 @@
+"""A DICOM file opened for its header: parsed, its pixels located and weighed, not read."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import pydicom
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE
+from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.values.problems import Problem
+
+#: What pydicom raises on a data set that is cut or malformed.
+BROKEN = (*UNREADABLE_VALUE, EOFError, OSError, struct.error, OverflowError, zlib.error, IndexError)
+
+#: A deflated data set that opens to more than this many times its size, and to more than
+#: `DEFLATE_FREE` bytes, is a bomb: real images deflate 2 to 20 times.
+DEFLATE_RATIO = 200
+DEFLATE_FREE = 64 << 20
+
+_PIXEL_TAGS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
+_UNDEFINED = 0xFFFFFFFF
+_LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"}
+
+
+class Unusable(Exception):
+    """A file that gives no picture, carried to the scan as its problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class PixelElement:
+    """Where the pixels lie in a file.
+
+    Attributes:
+        declared: Length that the element declares; None where encapsulated.
+        held: Bytes from its beginning to the end of the file.
+        is_complete: For encapsulated pixels: whether all fragments are whole.
+        is_delimited: For encapsulated pixels: whether the sequence is closed.
+    """
+
+    declared: int | None
+    held: int
+    is_complete: bool = True
+    is_delimited: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A parsed file: the attributes of `KEYWORDS`, and its pixels if there are any."""
+
+    path: Path
+    dataset: FileDataset
+    pixels: PixelElement | None
+    size: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def transfer_syntax(self) -> UID:
+        """As the meta header says, else as the bytes look."""
+        return transfer_syntax(self.dataset)
+
+
+def transfer_syntax(dataset: FileDataset) -> UID:
+    """The transfer syntax of the meta header, else the one that the bytes were parsed by."""
+    declared = dataset.file_meta.get("TransferSyntaxUID") if dataset.file_meta else None
+    if declared:
+        return UID(declared)
+    implicit, little = dataset.original_encoding
+    if implicit:
+        return UID(pydicom.uid.ImplicitVRLittleEndian)
+    return UID(pydicom.uid.ExplicitVRLittleEndian if little else pydicom.uid.ExplicitVRBigEndian)
+
+
+def parse(path: Path) -> Source:
+    """Parse the header of a DICOM file.
+
+    Raises:
+        Unusable: The file is cut, malformed, nested without end, or a bomb.
+    """
+    try:
+        with _opened(path) as stream:
+            dataset = pydicom.dcmread(
+                stream, stop_before_pixels=True, force=True, specific_tags=list(KEYWORDS)
+            )
+            _settle(dataset)
+            pixels = _locate(stream, dataset)
+    except RecursionError as error:
+        sentence = f"{path.name} nests sequences too deep to be read."
+        raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
+    except BROKEN as error:
+        raise Unusable(_malformed(path, error)) from error
+    return Source(path, dataset, pixels, path.stat().st_size)
+
+
+def read_whole(path: Path) -> FileDataset:
+    """Read a file with its pixels.
+
+    Raises:
+        Unusable: As `parse`.
+    """
+    return _read(path, stop_before_pixels=False)
+
+
+def read_header(path: Path) -> FileDataset:
+    """Read all of a file but its pixels.
+
+    Raises:
+        Unusable: As `parse`.
+    """
+    return _read(path, stop_before_pixels=True)
+
+
+def _read(path: Path, *, stop_before_pixels: bool) -> FileDataset:
+    try:
+        with _opened(path) as stream:
+            return pydicom.dcmread(stream, force=True, stop_before_pixels=stop_before_pixels)
+    except RecursionError as error:
+        sentence = f"{path.name} nests sequences too deep to be read."
+        raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
+    except BROKEN as error:
+        raise Unusable(_malformed(path, error)) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file so that a declared length can never take more memory than the file holds.
+
+    A memory map hands out what is there and reads nothing that is skipped; a deflated data set
+    is opened here, bounded, because pydicom opens it whatever it comes to.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        plain = _inflated(path, view)
+        yield view if plain is None else plain  # type: ignore[misc]  # a map reads like a file
+
+
+def _inflated(path: Path, view: mmap.mmap) -> BytesIO | None:
+    """The file with its data set inflated, or None where it is not deflated."""
+    if view[128:132] != b"DICM":
+        return None
+    head = bytes(view[: min(len(view), 4096)])
+    if DeflatedExplicitVRLittleEndian.encode() not in head:
+        return None
+    meta = pydicom.filereader.read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+        return None
+    start = 132 + 12 + int(meta.FileMetaInformationGroupLength)
+    body = view[start:]
+    limit = max(DEFLATE_FREE, len(body) * DEFLATE_RATIO)
+    opened = zlib.decompressobj(-zlib.MAX_WBITS)
+    content = opened.decompress(body, limit)
+    if opened.unconsumed_tail:
+        sentence = (
+            f"{path.name} is deflated and opens to more than {limit >> 20} MB, over "
+            f"{DEFLATE_RATIO} times its size; it was not opened."
+        )
+        raise Unusable(Problem("too-large", sentence, (path.name,)))
+    return BytesIO(_as_explicit(bytes(view[:start])) + content)
+
+
+def _as_explicit(head: bytes) -> bytes:
+    """Rewrite the meta header for the inflated data set: same length, padded with nulls."""
+    deflated = DeflatedExplicitVRLittleEndian.encode()
+    return head.replace(deflated, b"1.2.840.10008.1.2.1".ljust(len(deflated), b"\0"))
+
+
+def _settle(dataset: Dataset) -> None:
+    """Touch the sequences that are needed, so that they fail here and not later."""
+    for keyword in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
+        for group in dataset.get(keyword) or []:
+            list(group)
+
+
+def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
+    """Look at the element where parsing stopped: pixels, and are they whole."""
+    implicit, little = dataset.original_encoding
+    order = "<" if little else ">"
+    start = stream.tell()
+    head = stream.read(12)
+    if len(head) < 8:
+        return None
+    group, element = struct.unpack(order + "HH", head[:4])
+    if (group << 16 | element) not in _PIXEL_TAGS:
+        return None
+    is_long = not implicit and head[4:6] in _LONG_VRS
+    if not implicit and not is_long:
+        return None
+    length = struct.unpack(order + "L", head[8:12] if is_long else head[4:8])[0]
+    value = start + (12 if is_long else 8)
+    stream.seek(0, 2)
+    held = stream.tell() - value
+    if length != _UNDEFINED:
+        return PixelElement(length, held)
+    is_complete, is_delimited = _fragments(stream, value, value + held)
+    return PixelElement(None, held, is_complete, is_delimited)
+
+
+def _fragments(stream: BinaryIO, start: int, end: int) -> tuple[bool, bool]:
+    """Walk the fragments: (all whole, closed by a delimiter). PS3.5 A.4."""
+    place = start
+    while place + 8 <= end:
+        stream.seek(place)
+        group, element, length = struct.unpack("<HHL", stream.read(8))
+        if (group, element) == (0xFFFE, 0xE0DD):
+            return True, True
+        if (group, element) != (0xFFFE, 0xE000):
+            return False, False
+        place += 8 + length
+    return place == end, False
+
+
+def _malformed(path: Path, error: Exception) -> Problem:
+    """Say of a file that could not be parsed why not."""
+    if isinstance(error, PermissionError):
+        return Problem("unreadable", f"{path.name} may not be read by this user.", (path.name,))
+    if isinstance(error, OSError) and not isinstance(error, EOFError):
+        return Problem("unreadable", f"{path.name} cannot be read: {error}.", (path.name,))
+    if isinstance(error, ValueError | OverflowError) and "range" in str(error):
+        sentence = (
+            f"{path.name} declares an element longer than the file ({path.stat().st_size} bytes)."
+        )
+        return Problem("bad-length", sentence, (path.name,))
+    return Problem("truncated", f"{path.name} breaks off inside its header.", (path.name,))

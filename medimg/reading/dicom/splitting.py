@@ -1,0 +1,268 @@
+"""Which pictures belong in one stack: one table of splitting rules, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of
+
+#: Modalities whose pictures are shadows, not sections: each stands for itself.
+PROJECTIONS = frozenset({"CR", "DX", "RG", "MG", "RF", "XA", "PX", "IO"})
+
+#: Cosine between two directions above which slices count as parallel (about 1 degree).
+PARALLEL = 0.99985
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A reason to put pictures apart.
+
+    Attributes:
+        name: What differs, for the sentence.
+        key: Pictures with unlike keys go apart.
+        reason: Why they may not share a volume.
+        problem: Kind of problem that all parts carry.
+        label: How a part is told from its siblings ("TE 30 ms"); empty: not at all.
+        when_repeated: Only where positions repeat or the parts interleave: these attributes also
+            differ along one honest volume (a step-and-shoot CT counts acquisitions).
+    """
+
+    name: str
+    key: Callable[[Picture], Hashable]
+    reason: str
+    problem: str = "split"
+    label: Callable[[Picture], str] = lambda picture: ""
+    when_repeated: bool = False
+
+
+@dataclass(slots=True)
+class Stack:
+    """Pictures that belong together, in no order yet, and by which rules they were put apart."""
+
+    pictures: list[Picture]
+    rules: list[Rule] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+
+def _b_value(picture: Picture) -> float | None:
+    return picture.attributes.number("DiffusionBValue")
+
+
+def _echo(picture: Picture) -> float | None:
+    attributes = picture.attributes
+    time = attributes.number("EffectiveEchoTime")
+    time = attributes.number("EchoTime") if time is None else time
+    return None if time is None else round(time, 2)
+
+
+def _phase(picture: Picture) -> float | None:
+    attributes = picture.attributes
+    share = attributes.number("NominalPercentageOfCardiacPhase")
+    return attributes.number("NominalCardiacTriggerDelayTime") if share is None else share
+
+
+def _temporal(picture: Picture) -> float | None:
+    attributes = picture.attributes
+    index = attributes.number("TemporalPositionIndex")
+    return attributes.number("TemporalPositionIdentifier") if index is None else index
+
+
+def _amount(
+    name: str, value: Callable[[Picture], float | None], unit: str = ""
+) -> Callable[[Picture], str]:
+    def label(picture: Picture) -> str:
+        amount = value(picture)
+        return "" if amount is None else f"{name} {amount:g}{unit}"
+
+    return label
+
+
+#: Parts of ImageType that readers have words for.
+_IMAGE_TYPE_WORDS = {
+    "M": "magnitude",
+    "P": "phase",
+    "R": "real",
+    "I": "imaginary",
+    "MAGNITUDE": "magnitude",
+    "PHASE": "phase",
+    "PHASE MAP": "phase",
+    "LOCALIZER": "localiser",
+    "ADC": "ADC",
+    "TRACEW": "trace",
+    "FA": "FA",
+    "W": "water",
+    "F": "fat",
+    "WATER": "water",
+    "FAT": "fat",
+    "IN_PHASE": "in phase",
+    "OUT_PHASE": "out of phase",
+}
+
+
+def image_type_words(picture: Picture) -> str:
+    """What the image type says in a reader's words."""
+    own = picture.attributes.text("ComplexImageComponent").upper()
+    words = [_IMAGE_TYPE_WORDS.get(part, "") for part in (*picture.image_type[2:], own)]
+    return ", ".join(dict.fromkeys(word for word in words if word))
+
+
+def _apart_by_itself(picture: Picture) -> Hashable:
+    """A radiograph and a picture of several frames stand for themselves; a section does not."""
+    is_projection = picture.modality in PROJECTIONS
+    is_cine = picture.attributes.whole("NumberOfFrames") is not None and (
+        picture.image_position_patient is None
+    )
+    return picture.file if is_projection or is_cine else ""
+
+
+def _enhanced_file(picture: Picture) -> Hashable:
+    """A multi-frame object is a whole, unless it is a part of a concatenation."""
+    if picture.attributes.whole("NumberOfFrames") is None:
+        return ""
+    return picture.attributes.text("ConcatenationUID") or picture.file
+
+
+#: In the order in which they are tried: what is graver first.
+RULES: tuple[Rule, ...] = (
+    Rule("patient", lambda p: (p.patient_id, p.patient_name),
+         "pictures of two people are never one volume", "two-patients"),
+    Rule("study", lambda p: p.study_instance_uid, "examinations are read apart"),
+    Rule("series", lambda p: p.series_instance_uid, "the maker put them apart", ""),
+    Rule("kind of object", lambda p: (p.sop_class_uid, p.samples_per_pixel),
+         "a screen save among slices is a picture of its own"),
+    Rule("object", _enhanced_file, "a multi-frame object is whole in itself", ""),
+    Rule("radiograph", _apart_by_itself, "projections do not scroll together", ""),
+    Rule("frame of reference", lambda p: p.frame_of_reference_uid,
+         "positions in two spaces cannot be compared"),
+    Rule("matrix", lambda p: (p.rows, p.columns),
+         "rows and columns must agree inside a volume", "mixed-matrix"),
+    Rule("pixel spacing", lambda p: p.pixel_spacing and tuple(round(x, 4) for x in p.pixel_spacing),
+         "a pixel must have one size inside a volume", "mixed-pixel-spacing"),
+    Rule("localiser", lambda p: "LOCALIZER" in p.image_type,
+         "a localiser is for planning, not for reading", "mixed-orientation"),
+    Rule("stack", lambda p: p.attributes.text("StackID"), "the maker numbered the stacks"),
+    Rule("echo time", _echo, "contrast changes with the echo", label=_amount("TE", _echo, " ms")),
+    Rule("b-value", _b_value, "diffusion weighting changes the contrast",
+         label=_amount("b", _b_value)),
+    Rule("image type", lambda p: (p.image_type, p.attributes.text("ComplexImageComponent")),
+         "magnitude, phase and maps are different quantities", label=image_type_words),
+    Rule("temporal position", _temporal, "each time is a volume",
+         label=_amount("time", _temporal), when_repeated=True),
+    Rule("cardiac or respiratory phase", _phase, "each phase is a volume",
+         label=_amount("phase", _phase), when_repeated=True),
+    Rule("acquisition", lambda p: p.attributes.whole("AcquisitionNumber"),
+         "two runs over the same place are two volumes",
+         label=_amount("acquisition", lambda p: p.attributes.number("AcquisitionNumber")),
+         when_repeated=True),
+    Rule("trigger time", lambda p: p.attributes.number("TriggerTime"), "each time is a volume",
+         label=_amount("trigger", lambda p: p.attributes.number("TriggerTime"), " ms"),
+         when_repeated=True),
+    Rule("acquisition time", lambda p: p.attributes.text("AcquisitionTime"),
+         "each time is a volume", when_repeated=True),
+    Rule("content time", lambda p: p.attributes.text("ContentTime"),
+         "each time is a volume", when_repeated=True),
+)  # fmt: skip
+
+
+def split(pictures: Sequence[Picture]) -> list[Stack]:
+    """Put pictures into stacks: by every rule of the table, and by orientation."""
+    stacks = [Stack(list(pictures))]
+    for rule in RULES:
+        stacks = [part for stack in stacks for part in _apply(rule, stack)]
+        if rule.name == "matrix":
+            stacks = [part for stack in stacks for part in _by_orientation(stack)]
+    return stacks
+
+
+_ORIENTATION = Rule(
+    "orientation", lambda p: p.image_orientation_patient,
+    "slices of one volume are parallel", "mixed-orientation",
+)  # fmt: skip
+
+
+def _apply(rule: Rule, stack: Stack) -> list[Stack]:
+    """Cut a stack by one rule; where it does not apply, the stack comes back."""
+    parts: dict[Hashable, list[Picture]] = {}
+    for picture in stack.pictures:
+        parts.setdefault(rule.key(picture), []).append(picture)
+    if len(parts) == 1 or (rule.when_repeated and not _are_volumes(list(parts.values()), stack)):
+        return [stack]
+    ordered = sorted(parts.items(), key=lambda item: _sortable(item[0]))
+    return [
+        Stack(part, [*stack.rules, rule], [*stack.labels, rule.label(part[0])])
+        for _, part in ordered
+    ]
+
+
+def _sortable(key: Hashable) -> tuple[bool, float, str]:
+    """Order for keys of any kind: nothing first, then numbers, then texts."""
+    if isinstance(key, int | float):
+        return key is not None, float(key), ""
+    return key is not None, 0.0, str(key)
+
+
+def _by_orientation(stack: Stack) -> list[Stack]:
+    """Cut where slices are not parallel; one without an orientation stays with the first."""
+    clusters: list[tuple[np.ndarray, list[Picture]]] = []
+    unknown: list[Picture] = []
+    for picture in stack.pictures:
+        if picture.image_orientation_patient is None:
+            unknown.append(picture)
+            continue
+        cosines = np.array(picture.image_orientation_patient)
+        for known, members in clusters:
+            if min(known[:3] @ cosines[:3], known[3:] @ cosines[3:]) > PARALLEL:
+                members.append(picture)
+                break
+        else:
+            clusters.append((cosines, [picture]))
+    if len(clusters) < 2:
+        return [stack]
+    clusters[0][1].extend(unknown)
+    return [
+        Stack(members, [*stack.rules, _ORIENTATION], [*stack.labels, ""]) for _, members in clusters
+    ]
+
+
+def _are_volumes(parts: list[list[Picture]], stack: Stack) -> bool:
+    """Whether parts are volumes over the same place rather than pieces of one.
+
+    They are where positions repeat in the whole and no longer in the parts, of more than one
+    slice each; or where whole volumes interleave: the parts' own step is no more than one and a
+    half slice thicknesses, so that none of them has gaps that the other fills.
+    """
+    places = [_places(part) for part in parts]
+    whole = _places(stack.pictures)
+    if whole is None or any(place is None or place.size < 2 for place in places):
+        return False
+    if _repeats(whole):
+        return not any(_repeats(place) for place in places if place is not None)
+    steps = [float(np.median(np.diff(place))) for place in places if place is not None]
+    ranges = sorted((place[0], place[-1]) for place in places if place is not None)
+    interleave = any(a[1] > b[0] + SAME_PLACE_MM for a, b in pairwise(ranges))
+    thickness = stack.pictures[0].attributes.number("SliceThickness")
+    return interleave and (thickness is None or max(steps) <= 1.5 * thickness)
+
+
+def _repeats(places: np.ndarray) -> bool:
+    return bool((np.diff(places) < SAME_PLACE_MM).any())
+
+
+def _places(pictures: list[Picture]) -> np.ndarray | None:
+    """Sorted places along the normal in mm; None where one is unknown."""
+    cosines = next(
+        (p.image_orientation_patient for p in pictures if p.image_orientation_patient), None
+    )
+    normal = None if cosines is None else normal_of(cosines)
+    points = [p.image_position_patient for p in pictures if p.image_position_patient]
+    if normal is None or len(points) != len(pictures):
+        return None
+    places: np.ndarray = np.sort(np.array(points) @ normal)
+    return places

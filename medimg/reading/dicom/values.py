@@ -1,0 +1,112 @@
+"""From stored values to the modality's unit: slope, table, padding, believable range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
+from pydicom.pixels import apply_modality_lut
+
+from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.picture import Picture
+from medimg.reading.narrowing import narrow, rescale
+from medimg.values.problems import Problem
+from medimg.values.series import Series
+from medimg.values.volume import Array, Unit
+
+#: HU beyond which a number cannot be one: extended metal scales end at 31 743.
+HU_RANGE = (-10_000, 35_000)
+
+#: CT Image, Enhanced CT, Legacy Converted Enhanced CT: they owe a rescale to HU.
+_CT_CLASSES = {
+    "1.2.840.10008.5.1.4.1.1.2",
+    "1.2.840.10008.5.1.4.1.1.2.1",
+    "1.2.840.10008.5.1.4.1.1.2.2",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One frame: its values, where they are padding, and their unit."""
+
+    values: Array
+    padding: NDArray[np.bool_] | None
+    unit: Unit
+
+
+def modality_values(
+    stored: Array, picture: Picture, dataset: FileDataset, problems: list[Problem]
+) -> Decoded:
+    """Apply the modality transform of one frame (PS3.3 C.11.1)."""
+    padding = _padding(stored, Attributes(dataset), dataset)
+    if dataset.get("ModalityLUTSequence"):
+        values = apply_modality_lut(stored, dataset)
+        kind = str(dataset.ModalityLUTSequence[0].get("ModalityLUTType") or "")
+        unit = Unit.HU if kind == "HU" else Unit.ARBITRARY
+        return Decoded(_whole_if_exact(np.asarray(values)), padding, unit)
+    facts, name = picture.attributes, picture.name
+    slope, intercept = facts.number("RescaleSlope"), facts.number("RescaleIntercept")
+    is_ct = picture.sop_class_uid in _CT_CLASSES
+    if slope == 0:
+        sentence = f"RescaleSlope of {name} is 0; values are as stored and have no unit."
+        problems.append(Problem("slope-zero", sentence, (name,)))
+        return Decoded(stored, padding, Unit.ARBITRARY)
+    if slope is None or intercept is None:
+        if is_ct:
+            sentence = f"{name} has no rescale to HU; values are as stored."
+            problems.append(Problem("rescale-missing", sentence, (name,)))
+        return Decoded(stored, padding, Unit.ARBITRARY)
+    is_hu = is_ct and facts.text("RescaleType").upper() in ("", "HU")
+    unit = Unit.HU if is_hu else Unit.ARBITRARY
+    return Decoded(rescale(stored, slope, intercept), padding, unit)
+
+
+def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) -> Unit:
+    """The unit of a whole series; values that cannot be HU are told and lose it."""
+    units = {frame.unit for frame in frames}
+    unit = units.pop() if len(units) == 1 else Unit.ARBITRARY
+    if unit is not Unit.HU:
+        return unit
+    for frame, decoded in zip(series.frames, frames, strict=False):
+        inside = decoded.values if decoded.padding is None else decoded.values[~decoded.padding]
+        if not inside.size:
+            continue
+        low, high = float(inside.min()), float(inside.max())
+        if low < HU_RANGE[0] or high > HU_RANGE[1]:
+            name = frame.file.replace("\\", "/").rsplit("/", 1)[-1]
+            worst = high if high > HU_RANGE[1] else low
+            sentence = f"{name} holds {worst:g} HU, which no tissue or metal has."
+            problems.append(Problem("values-out-of-range", sentence, (name,)))
+            return Unit.ARBITRARY
+    return unit
+
+
+def _padding(stored: Array, facts: Attributes, dataset: FileDataset) -> NDArray[np.bool_] | None:
+    """Where stored values are padding (PS3.3 C.7.5.1.1.2); None where none is."""
+    value = _as_stored(facts.number("PixelPaddingValue"), dataset)
+    if value is None:
+        return None
+    limit = _as_stored(facts.number("PixelPaddingRangeLimit"), dataset)
+    low, high = sorted((value, value if limit is None else limit))
+    mask: NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    return mask if mask.any() else None
+
+
+def _as_stored(number: float | None, dataset: FileDataset) -> int | None:
+    """Read a padding value by the sign of the pixels, whatever its own VR was."""
+    if number is None:
+        return None
+    bits = int(dataset.get("BitsAllocated") or 16)
+    is_signed = bool(dataset.get("PixelRepresentation"))
+    value = int(number) % (1 << bits)
+    return value - (1 << bits) if is_signed and value >= 1 << (bits - 1) else value
+
+
+def _whole_if_exact(values: Array) -> Array:
+    """Table output as integers where it is whole."""
+    if values.dtype.kind == "f" and (values == np.rint(values)).all():
+        return narrow(values.astype(np.int64))
+    return values

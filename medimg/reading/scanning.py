@@ -1,0 +1,116 @@
+"""What is under some paths: files recognised by their bytes, put into series by their format."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from medimg.reading.files import head, walk
+from medimg.reading.formats import FORMATS
+from medimg.reading.formats.dicom import SUFFIXES as DICOM_SUFFIXES
+from medimg.values.problems import Problem
+from medimg.values.series import Scan, Series
+
+Progress = Callable[[int, int], None]
+
+#: Files that systems and people leave beside images; anything else unknown is told likewise,
+#: but a name that promises DICOM is a problem and not a note.
+_PROMISING = tuple(suffix for suffix in DICOM_SUFFIXES if suffix)
+
+
+def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
+    """Find the image stacks under files and folders, by headers alone.
+
+    Args:
+        paths: Files and folders; folders are searched to the bottom.
+        progress: Called with (files done, files in all).
+
+    Raises:
+        UsageError: A path does not exist.
+    """
+    files, problems = walk(paths)
+    by_format: dict[str, list[Path]] = {name: [] for name in FORMATS}
+    for path in files:
+        recognised = _recognise(path)
+        if isinstance(recognised, Problem):
+            problems.append(recognised)
+        else:
+            by_format[recognised].append(path)
+    given = {Path(path) for path in paths}
+    problems += _beside_dicom(by_format, given)
+    todo = sum(len(members) for members in by_format.values())
+    tick = _ticker(progress, todo)
+    series: list[Series] = []
+    for name, members in by_format.items():
+        if members:
+            found = FORMATS[name].scan(members, tick)
+            series += found.series
+            problems += found.problems
+    return Scan(tuple(series), tuple(problems), len(files))
+
+
+def _ticker(progress: Progress | None, total: int) -> Callable[[], None]:
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    return tick
+
+
+def _recognise(path: Path) -> str | Problem:
+    """The format of a file by its first bytes, or why it has none."""
+    name = path.name
+    try:
+        first = head(path)
+    except OSError as error:
+        sentence = f"{name} cannot be read: {error.strerror or error}."
+        return Problem("unreadable", sentence, (name,))
+    if not first:
+        return Problem("empty-file", f"{name} is empty.", (name,))
+    for key, format_ in FORMATS.items():
+        if format_.recognises(first):
+            promises = path.suffix.lower() in _PROMISING and key != "dicom"
+            return _not_dicom(name, f"it looks like {format_.name}") if promises else key
+    return _unknown(path, first)
+
+
+def _unknown(path: Path, first: bytes) -> Problem:
+    """Say of a file that no format recognises what it may be."""
+    name = path.name
+    if first[:4] == b"PK\x03\x04":
+        return Problem("zip", f"{name} is a zip archive.", (name,))
+    if first[:2] == b"\x1f\x8b" and _opens_to_dicom(first):
+        return Problem("gzip", f"{name} is a DICOM file compressed with gzip.", (name,))
+    if path.suffix.lower() in _PROMISING:
+        is_text = all(byte >= 9 for byte in first[:256])
+        return _not_dicom(name, "it holds text" if is_text else "its beginning is not DICOM")
+    return Problem("ignored", f"{name} is no image that can be opened here.", (name,))
+
+
+def _not_dicom(name: str, why: str) -> Problem:
+    return Problem("not-dicom", f"{name} is named like a DICOM file and is none: {why}.", (name,))
+
+
+def _opens_to_dicom(first: bytes) -> bool:
+    try:
+        opened = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(first, 512)
+    except zlib.error:
+        return False
+    return opened[128:132] == b"DICM"
+
+
+def _beside_dicom(by_format: dict[str, list[Path]], given: set[Path]) -> Sequence[Problem]:
+    """Leave out pictures that lie among DICOM files: previews, unless asked for by name."""
+    folders = {path.parent for path in by_format["dicom"]}
+    beside = [p for p in by_format["picture"] if p.parent in folders and p not in given]
+    by_format["picture"] = [p for p in by_format["picture"] if p not in set(beside)]
+    return [
+        Problem("ignored", f"{path.name} is a picture beside DICOM files; it is left out, open it "
+                "by its own name to see it.", (path.name,))
+        for path in beside
+    ]  # fmt: skip
