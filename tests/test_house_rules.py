@@ -12,6 +12,7 @@ from tests.sources import ROOT, python_files
 
 #: A broad `except` stands only where a process or a worker ends; each with its reason.
 PROCESS_EDGES: dict[str, str] = {
+    "app/work.py": "a thread's trace becomes a Failure on the main thread",
     "medimg/engine/child.py": "a job's trace becomes a Failure; the child goes on",
 }
 
