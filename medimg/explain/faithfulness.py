@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,13 +40,11 @@ class Deletion:
             better.
         random: Areas of the random orders: (mean, lowest, highest).
         curve: Of the map's order, from nothing hidden (1.0) to all.
-        random_curves: One curve a random order.
     """
 
     area: float
     random: tuple[float, float, float]
     curve: tuple[float, ...]
-    random_curves: tuple[tuple[float, ...], ...]
 
     @property
     def beats_all_random(self) -> bool:
@@ -59,9 +57,13 @@ class Deletion:
         return self.area < self.random[0]
 
 
-def deletion(
-    probability: Probability, image: Tensor, evidence: NDArray[np.float32], *, seed: int = SEED
-) -> Deletion:
+def deletions(
+    probability: Probability,
+    image: Tensor,
+    maps: Sequence[NDArray[np.float32]],
+    *,
+    seed: int = SEED,
+) -> tuple[Deletion, ...]:
     """Hide an image block by block, strongest evidence first, and in random orders.
 
     Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
@@ -71,20 +73,24 @@ def deletion(
 
     Args:
         image: (1, channels, rows, columns), the network's input.
-        evidence: (rows, columns), the map on the same grid.
+        maps: Each (rows, columns) on the same grid; all are held against the same random orders.
+
+    Returns:
+        One figure a map.
     """
-    blocks = _blocks(evidence.shape[0], evidence.shape[1])
+    if not maps:
+        return ()
+    blocks = _blocks(image.shape[2], image.shape[3])
     rng = np.random.default_rng(seed)
-    orders = [_order(_block_means(evidence, blocks), rng)]
-    orders += [rng.permutation(GRID * GRID) for _ in range(RANDOM_ORDERS)]
-    curves = _curves(probability, image, blocks, np.stack(orders))
+    randoms = [rng.permutation(GRID * GRID) for _ in range(RANDOM_ORDERS)]
+    own = [_order(_block_means(one, blocks), rng) for one in maps]
+    curves = _curves(probability, image, blocks, np.stack([*randoms, *own]))
     areas = np.trapezoid(curves, dx=1.0 / (curves.shape[1] - 1), axis=1)
-    own, others = float(areas[0]), areas[1:]
-    return Deletion(
-        own,
-        (float(others.mean()), float(others.min()), float(others.max())),
-        tuple(map(float, curves[0])),
-        tuple(tuple(map(float, curve)) for curve in curves[1:]),
+    others = areas[:RANDOM_ORDERS]
+    band = float(others.mean()), float(others.min()), float(others.max())
+    return tuple(
+        Deletion(float(area), band, tuple(map(float, curve)))
+        for area, curve in zip(areas[RANDOM_ORDERS:], curves[RANDOM_ORDERS:], strict=True)
     )
 
 
@@ -153,24 +159,29 @@ def _fill(image: Tensor) -> Tensor:
 
 
 def share_inside(
-    evidence: NDArray[np.float32], anatomy: NDArray[np.bool_]
+    evidence: NDArray[np.float32],
+    anatomy: NDArray[np.bool_],
+    image: NDArray[np.bool_] | None = None,
 ) -> tuple[float, float] | None:
     """Measure how much of the positive evidence lies inside an anatomy.
 
     Args:
         evidence: [slice, row, column], signed.
         anatomy: The same grid.
+        image: What is image and not padding; all of it if None.
 
     Returns:
         The share of the positive evidence inside, and the share of the image that the anatomy
         covers (what evidence spread evenly would reach); None without positive evidence or
-        without anatomy.
+        without anatomy. Of a stack, only slices with evidence count: others were not explained.
     """
     if evidence.shape != anatomy.shape:
         raise ValueError(f"map {evidence.shape} and anatomy {anatomy.shape} must share a grid")
-    positive = np.clip(evidence, 0.0, None)
+    there = np.ones(anatomy.shape, dtype=bool) if image is None else image
+    there = there & evidence.any(axis=(1, 2), keepdims=True)
+    positive = np.where(there, np.clip(evidence, 0.0, None), 0.0)
     total = float(positive.sum(dtype=np.float64))
     if total <= 0.0 or not anatomy.any():
         return None
     inside = float(positive[anatomy].sum(dtype=np.float64))
-    return inside / total, float(anatomy.mean())
+    return inside / total, float((anatomy & there).sum() / there.sum())

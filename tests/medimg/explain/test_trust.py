@@ -8,7 +8,7 @@ from medimg.values.explanation import Badge
 
 
 def _deletion(area: float) -> Deletion:
-    return Deletion(area, (0.52, 0.47, 0.58), (1.0, 0.1), ())
+    return Deletion(area, (0.52, 0.47, 0.58), (1.0, 0.1))
 
 
 class TestAssess:
