@@ -1,0 +1,5 @@
+"""The processes: protocol, child and client. Importing this floor loads no torch and no codec."""
+
+from medimg.engine.face import analyse
+
+__all__ = ["analyse"]

@@ -33,9 +33,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "monai.inferers": ("SimpleInferer", "SliceInferer", "SlidingWindowInferer"),
     "monai.networks.nets": (
         *("UNet", "BasicUNet", "DynUNet", "AttentionUnet", "SegResNet", "FlexibleUNet"),
-        *("DenseNet121", "EfficientNetBN", "ResNet"),
+        *("Classifier", "DenseNet121", "EfficientNetBN", "ResNet"),
     ),
-    "torch.nn": ("Sequential", "Conv2d", "Conv3d", "ReLU", "PixelShuffle", "PixelUnshuffle"),
+    "torch.nn": ("Conv2d", "Conv3d"),
     "medimg.inference.networks": ("EfficientNetLite0", "LiteOpacityNet", "LiteUNet"),
     "medimg.inference.foreground": ("ForegroundGrey",),
     "medimg.inference.inferers": ("MirrorInferer",),

@@ -29,9 +29,9 @@ from medimg.values.geometry import Geometry, Plane
 from medimg.values.volume import Volume
 
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-#: MONAI's word for slices to the head, rows to the back, columns to the patient's left.
-_AXIAL = "SPL"
-_LABELS = (("L", "R"), ("P", "A"), ("I", "S"))
+#: Slices to the head, rows to the back, columns to the patient's left. One object, since MONAI
+#: undoes a step only with the very transform that did it.
+_TO_AXIAL = Orientation(axcodes="SPL", labels=(("L", "R"), ("P", "A"), ("I", "S")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Chain:
         if not isinstance(image, MetaTensor):
             image = self._with_place(torch.as_tensor(np.asarray(image, np.float32))[None], affine)
         if image.ndim == 4:
-            image = Orientation(axcodes=_AXIAL, labels=_LABELS)(image)
+            image = _TO_AXIAL(image)
         prepared: MetaTensor = self.steps(image)
         return prepared
 
@@ -95,7 +95,7 @@ class Chain:
         )
         back = self.steps.inverse(carried)  # type: ignore[no-untyped-call]
         if back.ndim == 4:
-            back = Orientation(axcodes=_AXIAL, labels=_LABELS).inverse(back)
+            back = _TO_AXIAL.inverse(back)
         plain: Tensor = back.as_tensor()
         return plain
 

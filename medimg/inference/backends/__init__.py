@@ -1,4 +1,8 @@
-"""What can run a network: one row a backend, each a module with `NEEDS`, `available`, `load`."""
+"""What can run a network: one row a backend, each a module with the same names.
+
+`NEEDS` (what must be installed), `available()`, `load(package)` and `describe()`. A backend that
+cannot be differentiated runs packages, and leaves the explaining to torch.
+"""
 
 from __future__ import annotations
 
