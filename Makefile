@@ -24,7 +24,7 @@ demo: setup ## read, run, explain and report real and synthetic images into demo
 	$(BIN)/medimg demo $(if $(DOWNLOAD),--download)
 
 test: setup ## the tests, under 15 minutes on two cores, no network
-	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 $(BIN)/pytest -m 'not slow'
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 $(BIN)/pytest -m 'not slow' --durations 12
 
 check: setup ## lint, types and every test, the slow proofs too
 	$(BIN)/ruff check .

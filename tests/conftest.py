@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run without a screen unless the caller chose one; before Qt is loaded."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,6 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("shared_data"):
             item.add_marker(absent)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nobody_s_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings and packages of whoever runs the tests are neither read nor touched."""
+    place = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = str(place / name.lower())
 
 
 @pytest.fixture(scope="session")
