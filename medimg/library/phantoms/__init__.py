@@ -1,0 +1,1 @@
+"""Calculated images of no patient, with known truth: for the demo, self-test and tests."""
