@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from highdicom._standard_utils import get_sop_class_iod_map  # no public name tells this
+from highdicom._standard_utils import (  # no public name tells these
+    get_sop_class_iod_map,
+    is_multiframe_image,
+)
 from pydicom import config
 from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset
@@ -90,6 +93,9 @@ _ENUMERATED = {
 
 #: Objects with a pixel grid that are results themselves, and no source.
 _NO_IMAGE = ("SEG", "RTDOSE", "PR", "SR")
+
+#: One of these must say how, where an identity was removed (type 1C).
+_METHODS = ("DeidentificationMethod", "DeidentificationMethodCodeSequence")
 
 _NUMBERS = {"DS", "IS", "US", "FD", "FL", "UL", "SS", "SL"}
 _FREE_TEXT = {"ST", "LT", "UT"}
@@ -167,23 +173,39 @@ def fit(model: dict[str, Any]) -> tuple[Dataset, tuple[str, ...]]:
     """
     emptied: list[str] = []
     dataset = _copy(model, emptied)
+    _refuse_unfit(dataset)
+    for keyword, need in CARRIED.items():
+        if need is Need.FILL and keyword not in dataset:
+            setattr(dataset, keyword, None)
+    has_method = any(dataset.get(keyword) for keyword in _METHODS)
+    if dataset.get("PatientIdentityRemoved") == "YES" and not has_method:
+        del dataset.PatientIdentityRemoved
+        emptied.append("PatientIdentityRemoved of the source names no method and was left out.")
+    if not dataset.get("Modality"):
+        dataset.Modality = "OT"  # highdicom reads it; our objects bear their own
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    return dataset, tuple(emptied)
+
+
+def _refuse_unfit(dataset: Dataset) -> None:
+    """Raise InputRefused where nothing of ours may refer to an instance."""
     for keyword, need in CARRIED.items():
         if need is Need.MUST and not dataset.get(keyword):
             raise InputRefused(
                 f"The source has no valid {keyword}, so no DICOM object can refer to it. "
                 "Export it again from where it came."
             )
-        if need is Need.FILL and keyword not in dataset:
-            setattr(dataset, keyword, None)
-    if not dataset.get("Modality"):
-        dataset.Modality = "OT"  # highdicom reads it; our objects bear their own
-    if dataset.SOPClassUID not in get_sop_class_iod_map() or dataset.Modality in _NO_IMAGE:
+    sop_class = dataset.SOPClassUID
+    if sop_class not in get_sop_class_iod_map() or dataset.get("Modality") in _NO_IMAGE:
         raise InputRefused(
-            f"The source is no image of today's standard ({dataset.SOPClassUID.name}), so no DICOM "
-            "object can refer to it as one."
+            f"The source is no image of today's standard ({sop_class.name}), so no DICOM object "
+            "can refer to it as one."
         )
-    dataset.SpecificCharacterSet = "ISO_IR 192"
-    return dataset, tuple(emptied)
+    if int(dataset.get("NumberOfFrames") or 1) > 1 and not is_multiframe_image(dataset):
+        raise InputRefused(
+            f"The source holds several frames, which its class ({sop_class.name}) may not, so no "
+            "DICOM object can refer to one of them."
+        )
 
 
 def _copy(model: dict[str, Any], emptied: list[str]) -> Dataset:

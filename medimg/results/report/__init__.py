@@ -1,0 +1,115 @@
+"""The report for print: A4, first page at one glance, second page with the details."""
+
+from __future__ import annotations
+
+from medimg import __version__
+from medimg.display import wording
+from medimg.results.faces import Weight
+from medimg.results.made import Made
+from medimg.results.report import blocks, details, people
+from medimg.results.report.blocks import Impression
+from medimg.results.report.sheet import (
+    FOOT,
+    LEFT,
+    LINE,
+    RIGHT,
+    SMALL,
+    TEXT,
+    TITLE,
+    Align,
+    Ink,
+    Sheet,
+    fitted,
+)
+from medimg.results.uids import PRODUCT
+from medimg.values.analysis import Analysis
+
+_STRONG = Ink(9.2, Weight.BOLD)
+
+
+def make(analysis: Analysis, impression: Impression | None = None) -> Made:
+    """Turn an analysis into a PDF report.
+
+    Args:
+        impression: The reader's words; None prints that there are none yet.
+    """
+    pages = _drawn(analysis, impression, 0).page
+    return Made(_drawn(analysis, impression, pages).finish())
+
+
+def _drawn(analysis: Analysis, impression: Impression | None, pages: int) -> Sheet:
+    """Draw all blocks; `pages` is the number that the foot lines tell."""
+    sheet = Sheet(
+        lambda sheet: _head(sheet, analysis, impression),
+        lambda sheet: _foot(sheet, analysis, pages),
+        f"{people.title(analysis.series)}: model findings and report",
+    )
+    blocks.impression(sheet, impression)
+    blocks.picture_and_reasons(sheet, analysis)
+    blocks.findings(sheet, analysis)
+    blocks.cautions(sheet, analysis)
+    blocks.package_and_origin(sheet, analysis)
+    sheet.turn()
+    details.pictures(sheet, analysis)
+    details.operating_points(sheet, analysis)
+    details.use(sheet, analysis)
+    details.input_check(sheet, analysis)
+    details.provenance(sheet, analysis)
+    return sheet
+
+
+def _head(sheet: Sheet, analysis: Analysis, impression: Impression | None) -> float:
+    """Draw title, notice and patient box; return where the page's content begins."""
+    title = people.title(analysis.series)
+    room = RIGHT - LEFT - 96
+    if sheet.page == 1:
+        title = f"{title}: model findings and report"
+        sheet.text(LEFT, 46, fitted(title, room, TITLE), TITLE)
+    else:
+        ink = Ink(12.5, Weight.BOLD)
+        sheet.text(LEFT, 45, fitted(f"{title}: details", room, ink), ink)
+    study = fitted(people.study_line(analysis.series), room, Ink(8.8, colour=SMALL.colour))
+    sheet.text(LEFT, 60, study, Ink(8.8, colour=SMALL.colour))
+    sheet.box(RIGHT - 78, 31, 78, 28)
+    notice = Ink(7.4, Weight.BOLD)
+    sheet.text(RIGHT - 39, 43, "Research use only", notice, Align.CENTRE)
+    sheet.text(RIGHT - 39, 53, "Not for diagnosis", notice, Align.CENTRE)
+    return _patient_box(sheet, 72, analysis, impression) + 12
+
+
+def _patient_box(
+    sheet: Sheet, top: float, analysis: Analysis, impression: Impression | None
+) -> float:
+    patient = analysis.series.patient
+    cells = (
+        (0.0, "Patient", people.patient_name(patient)),
+        (0.36, "ID", patient.id or people.NOT_GIVEN),
+        (0.56, "Born, sex", people.born_and_sex(patient)),
+        (0.80, "Read by", impression.reader if impression else "nobody yet"),
+    )
+    height, width = 32.0, RIGHT - LEFT
+    sheet.box(LEFT, top, width, height)
+    ends = [cell[0] for cell in cells[1:]] + [1.0]
+    for (share, name, value), end in zip(cells, ends, strict=True):
+        x = LEFT + share * width
+        if share:
+            sheet.canvas.setStrokeColor(LINE)
+            bottom = sheet.canvas._pagesize[1] - top
+            sheet.canvas.line(x, bottom, x, bottom - height)
+        sheet.text(x + 8, top + 12, name, SMALL)
+        sheet.text(x + 8, top + 25, fitted(value, (end - share) * width - 12, _STRONG), _STRONG)
+    return top + height
+
+
+def _foot(sheet: Sheet, analysis: Analysis, pages: int) -> None:
+    """Draw program and package at the left; patient and page at the right."""
+    sheet.rule(FOOT + 10)
+    y = FOOT + 23
+    package = analysis.package
+    left = wording.joined(f"{PRODUCT} {__version__}", f"{package.id} {package.version}")
+    sheet.text(LEFT, y, left, SMALL)
+    page = f" · page {sheet.page} of {pages}"
+    patient = analysis.series.patient
+    width = sheet.text(RIGHT, y, f"{patient.id or people.NOT_GIVEN}{page}", SMALL, Align.RIGHT)
+    name = fitted(people.patient_name(patient), 190, Ink(7.8, colour=TEXT))
+    sheet.text(RIGHT - width - 8, y, name, Ink(7.8, colour=TEXT), Align.RIGHT)
