@@ -1,0 +1,109 @@
+"""What is made ready off the window's thread before it is drawn: images, outlines, maps, fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from medimg_workstation.pages.read.state import Fit, Result
+from medimg_workstation.viewport.state import Mapped, Outlined, Picture
+
+from medimg.display.contours import outlines
+from medimg.display.levels import SMALLEST_SIDE, levels
+from medimg.display.marks import gaps, marks
+from medimg.display.overlays import colours, evidence_levels, is_signed
+from medimg.display.wording import number
+from medimg.packages.admission import admit
+from medimg.packages.catalogue import packages
+from medimg.packages.manifest import Package
+from medimg.values.analysis import Analysis
+from medimg.values.explanation import Explanation
+from medimg.values.findings import Region, RegionKind
+from medimg.values.series import Series
+from medimg.values.volume import Volume
+
+#: Names of methods as readers know them; another method is shown under its own key.
+METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
+
+
+def picture(volume: Volume) -> Picture:
+    """An image with its halved copies, marks and gaps."""
+    return Picture(levels(volume), marks(volume.series), gaps(volume.series))
+
+
+def result(analyses: Sequence[Analysis]) -> Result:
+    """All regions and maps of the answers on one series, ready to be painted."""
+    regions = tuple(region for analysis in analyses for region in analysis.regions)
+    named = _without_doubles(regions)
+    outlined = tuple(
+        Outlined(region, colour, _polygons(region))
+        for region, colour in zip(named, colours(named), strict=True)
+    )
+    maps = tuple(mapped(e, _label(a, e.target)) for a in analyses for e in a.explanations)
+    return Result(tuple(analyses), outlined, maps)
+
+
+def mapped(explanation: Explanation, label: str) -> Mapped:
+    """A map as levels, thinned to what a screen shows; a film's map is far smoother than that."""
+    signed = is_signed(explanation)
+    factor = max(1, -(-max(explanation.map.shape[1:]) // SMALLEST_SIDE))
+    thin = explanation.map[:, ::factor, ::factor]
+    made = np.stack([evidence_levels(one, explanation.scale, signed=signed) for one in thin])
+    method = METHODS.get(explanation.method, explanation.method)
+    return Mapped(explanation, label, method, made, factor, signed)
+
+
+def fits(image: Volume | Series) -> tuple[Fit, ...]:
+    """Every package beside an image, fitting ones first."""
+    made = [fit(package, image) for package in packages().values()]
+    return tuple(sorted(made, key=lambda f: f.is_refused))
+
+
+def fit(package: Package, image: Volume | Series) -> Fit:
+    """One package beside an image."""
+    merit = package.merit
+    words = None
+    if merit is not None:
+        words = (
+            merit.name,
+            number(merit.value, 2),
+            f"({number(merit.low, 2)}–{number(merit.high, 2)})",
+            f"on {number(merit.n)} {merit.note}".strip() if merit.n else merit.note,
+        )
+    return Fit(
+        package_id=package.id,
+        title=package.title,
+        summary=package.summary,
+        verdict=admit(image, package),
+        merit=words,
+        is_non_commercial=package.licence.non_commercial,
+        maps=tuple(m.method for m in package.maps),
+    )
+
+
+def merged(old: Analysis | None, new: Analysis) -> Analysis:
+    """The newer answer, with maps of the older one that it did not make again."""
+    if old is None or old.pixels_sha256 != new.pixels_sha256:
+        return new
+    made = {(e.method, e.target) for e in new.explanations}
+    kept = tuple(e for e in old.explanations if (e.method, e.target) not in made)
+    return replace(new, explanations=new.explanations + kept)
+
+
+def _label(analysis: Analysis, target: str) -> str:
+    for item in (*analysis.findings, *analysis.regions):
+        if target in {item.code, item.label}:
+            return item.label
+    return target
+
+
+def _without_doubles(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """Regions by label, the last answer's first come; findings before anatomy."""
+    by_label = {region.label: region for region in regions}
+    return tuple(sorted(by_label.values(), key=lambda r: r.kind is RegionKind.ANATOMY))
+
+
+def _polygons(region: Region) -> dict[int, tuple[np.ndarray, ...]]:
+    touched = np.flatnonzero(region.mask.any(axis=(1, 2)))
+    return {int(i): outlines(region.mask[i]) for i in touched}

@@ -1,0 +1,187 @@
+"""The series list: grouped by patient and study, a card of 66 each, problems in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from medimg_workstation.theme import Theme, face
+from medimg_workstation.viewport.paint import qimage
+from medimg_workstation.widgets.text import label
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
+
+from medimg.display.marks import mark_of
+from medimg.display.wording import date, images, joined, number, person_name
+from medimg.values.series import Scan, Series
+
+WIDTH = 176
+CARD, THUMBNAIL = 66, 56
+
+
+class SeriesCard(QAbstractButton):
+    """One series: thumbnail, name, second line, its gravest problem in words."""
+
+    def __init__(self, theme: Theme, series: Series) -> None:
+        super().__init__()
+        self._theme, self._series = theme, series
+        self._thumbnail: np.ndarray | None = None
+        self._has_result = False
+        self.setCheckable(True)
+        self.setAutoExclusive(False)
+        self.setFixedHeight(CARD)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setObjectName(f"series-{series.id}")
+        self.setAccessibleName(joined(series.label, *self._second_lines(), self._badge()))
+        sentences = [p.sentence for p in series.problems]
+        self.setToolTip("\n".join([joined(series.label, series.description), *sentences[:6]]))
+
+    def show_picture(self, thumbnail: np.ndarray | None, has_result: bool) -> None:
+        """Draw another thumbnail, and whether there is a result."""
+        if thumbnail is not self._thumbnail or has_result != self._has_result:
+            self._thumbnail, self._has_result = thumbnail, has_result
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH - 16, CARD)
+
+    def _second_lines(self) -> tuple[str, ...]:
+        thickness = self._series.slice_thickness_mm
+        first = joined(self._series.modality, images(self._series))
+        many = self._series.geometry.shape[0] > 1
+        return (first, f"{number(thickness, 1)} mm") if thickness and many else (first,)
+
+    def _badge(self) -> str:
+        if not self._series.grave:
+            return ""
+        grave = self._series.grave
+        extra = f" +{len(grave) - 1}" if len(grave) > 1 else ""
+        return mark_of(grave[0], self._series) + extra
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self._paint_ground(painter)
+        box = QRectF(5, 5, THUMBNAIL, THUMBNAIL)
+        painter.fillRect(box, QColor(0, 0, 0))
+        if self._thumbnail is not None:
+            image = qimage(self._thumbnail)
+            scale = THUMBNAIL / max(image.width(), image.height())
+            width, height = image.width() * scale, image.height() * scale
+            target = QRectF(
+                5 + (THUMBNAIL - width) / 2, 5 + (THUMBNAIL - height) / 2, width, height
+            )
+            painter.drawImage(target, image)
+        if self._has_result:
+            self._paint_result(painter, box)
+        self._paint_words(painter)
+
+    def _paint_ground(self, painter: QPainter) -> None:
+        colour = self._theme.colour
+        if self.isChecked() or self.hasFocus() or self.underMouse():
+            painter.setBrush(colour("selected" if self.isChecked() else "raised"))
+            width = 2 if self.hasFocus() else 1
+            edge = colour("accent") if self.isChecked() or self.hasFocus() else colour("raised")
+            painter.setPen(QPen(edge, width))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+
+    def _paint_result(self, painter: QPainter, box: QRectF) -> None:
+        painter.setFont(face(10, 500))
+        width = QFontMetrics(painter.font()).horizontalAdvance("result") + 8
+        plate = QRectF(box.left() + 3, box.bottom() - 17, width, 14)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawRoundedRect(plate, 2, 2)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "result")
+
+    def _paint_words(self, painter: QPainter) -> None:
+        left, wide = 5 + THUMBNAIL + 8, self.width() - THUMBNAIL - 18
+        lines = [(self._series.label, "text", 12, 600)]
+        lines += [(text, "muted", 11, 400) for text in self._second_lines()]
+        y = 6
+        for text, token, size, weight in lines:
+            painter.setFont(face(size, weight))
+            painter.setPen(self._theme.colour(token))
+            shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, wide)
+            painter.drawText(QRectF(left, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
+            y += 14
+        if badge := self._badge():
+            painter.drawPixmap(left, y + 1, self._theme.pixmap("alert", "warn", 12))
+            painter.setFont(face(11))
+            painter.setPen(self._theme.colour("warn"))
+            metrics = QFontMetrics(painter.font())
+            shown = metrics.elidedText(badge, Qt.TextElideMode.ElideRight, wide - 15)
+            painter.drawText(QRectF(left + 15, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class SeriesList(QScrollArea):
+    """All series of a scan under their studies."""
+
+    chosen = Signal(str)
+    """The reader chose a series; carries its id."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("series-scroll")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._cards: dict[str, SeriesCard] = {}
+        self._scan: Scan | None = None
+        self._body = QWidget()
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(8, 10, 8, 8)
+        self._column.setSpacing(4)
+        self.setWidget(self._body)
+
+    def show_scan(self, scan: Scan | None) -> None:
+        """List the series of another scan."""
+        if scan is self._scan:
+            return
+        self._scan = scan
+        self._cards.clear()
+        while self._column.count():
+            widget = self._column.takeAt(0).widget()
+            if widget is not None:
+                widget.deleteLater()
+        patients = {s.patient.id or s.patient.name for s in scan.series} if scan else set()
+        last = None
+        for series in scan.series if scan else ():
+            study = (series.patient.id, series.patient.name, series.study.uid)
+            if study != last:
+                self._add_head(series, is_first=last is None, with_patient=len(patients) > 1)
+                last = study
+            self._add_card(series)
+        self._column.addStretch(1)
+
+    def show_parts(
+        self, selected: str, thumbnails: Mapping[str, np.ndarray], answered: frozenset[str]
+    ) -> None:
+        """Mark the open series, draw thumbnails, tell which have results."""
+        for series_id, card in self._cards.items():
+            card.setChecked(series_id == selected)
+            card.show_picture(thumbnails.get(series_id), series_id in answered)
+        if selected in self._cards:
+            self.ensureWidgetVisible(self._cards[selected], 0, 8)
+
+    def _add_head(self, series: Series, *, is_first: bool, with_patient: bool) -> None:
+        if not is_first:
+            self._column.addSpacing(10)
+        if with_patient:
+            name = person_name(series.patient.name) or series.patient.id or "no name"
+            self._column.addWidget(label(name, "strong", "accent"))
+        self._column.addWidget(label(date(series.study.date) or "No date", "strong"))
+        second = series.study.description or series.modality
+        self._column.addWidget(label(second, "second"))
+        self._column.addSpacing(2)
+
+    def _add_card(self, series: Series) -> None:
+        card = SeriesCard(self._theme, series)
+        card.clicked.connect(lambda _on=False, key=series.id: self.chosen.emit(key))
+        self._cards[series.id] = card
+        self._column.addWidget(card)

@@ -1,0 +1,157 @@
+"""All that the reading page shows, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from medimg_workstation.viewport.state import Mapped, Outlined, Picture
+
+from medimg.values.analysis import Analysis
+from medimg.values.failure import Failure
+from medimg.values.problems import Problem
+from medimg.values.series import Scan, Series
+from medimg.values.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Nothing is open yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Something is being read; the fraction is None while the amount is unknown."""
+
+    stage: str
+    fraction: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was opened holds nothing to show; every reason is listed."""
+
+    problem: Problem
+    others: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job ended badly."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """An image on the glass."""
+
+    series: Series
+    picture: Picture
+
+
+ImageState = Empty | Loading | Failed | Shown
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """The package has not been run on this series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The package runs or waits for its turn."""
+
+    stage: str = "waiting"
+    fraction: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The package has answered."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The package could not finish."""
+
+    failure: Failure
+
+
+RunState = NotRun | Running | Done | Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One package beside the open series.
+
+    Attributes:
+        merit: ("AUC", "0.87", "(0.84–0.90)", "on 876 films …"); empty without a figure.
+        maps: Methods of explanation that the package offers.
+    """
+
+    package_id: str
+    title: str
+    summary: str
+    verdict: Verdict
+    merit: tuple[str, str, str, str] | None = None
+    is_non_commercial: bool = False
+    maps: tuple[str, ...] = ()
+    run: RunState = field(default_factory=NotRun)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the gate refuses it."""
+        return self.verdict.outcome is Outcome.REFUSE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What the packages said on the open series, ready to be drawn."""
+
+    analyses: tuple[Analysis, ...]
+    outlined: tuple[Outlined, ...] = ()
+    maps: tuple[Mapped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One sentence above the page, until it is dismissed: what happened and what to do."""
+
+    number: int
+    sentence: str
+    tone: str = "warn"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """Series are listed, one is open.
+
+    Attributes:
+        thumbnails: Pictures by series id, as far as they are made.
+        answered: Ids of series that have a result.
+        more_maps: Methods that can still be computed for the open series.
+    """
+
+    scan: Scan
+    selected: str
+    image: ImageState
+    thumbnails: Mapping[str, np.ndarray]
+    answered: frozenset[str] = frozenset()
+    fits: tuple[Fit, ...] | None = None
+    result: Result | None = None
+    bars: tuple[Bar, ...] = ()
+    export_folder: str = ""
+
+    @property
+    def series(self) -> Series | None:
+        """The series that is open."""
+        return next((s for s in self.scan.series if s.id == self.selected), None)
+
+
+ReadState = Empty | Loading | Refused | Failed | Ready

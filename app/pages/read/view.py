@@ -1,0 +1,400 @@
+"""The reading page's view: draws a `ReadState`, emits what the hand did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from medimg_workstation.pages.read.banner import Banner, ProblemSummary
+from medimg_workstation.pages.read.findings import FindingsSection
+from medimg_workstation.pages.read.fits import FitsSection
+from medimg_workstation.pages.read.regions import RegionsSection
+from medimg_workstation.pages.read.report import ReportSection
+from medimg_workstation.pages.read.series_list import WIDTH, SeriesList
+from medimg_workstation.pages.read.state import (
+    Empty,
+    Failed,
+    ImageState,
+    Loading,
+    ReadState,
+    Ready,
+    Refused,
+    Shown,
+)
+from medimg_workstation.pages.read.tool_row import ToolRow
+from medimg_workstation.pages.read.why import WhySection
+from medimg_workstation.theme import Theme
+from medimg_workstation.viewport.canvas import Viewport
+from medimg_workstation.viewport.state import Look, Overlays
+from medimg_workstation.widgets.bars import BarStack
+from medimg_workstation.widgets.text import column
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from medimg.display.viewing import Pose, mirrored, turned
+from medimg.display.windowing import automatic_window, default_window, windows_of
+from medimg.display.wording import left
+from medimg.values.series import Window
+
+MODEL_WIDTH = 360
+#: Below this window width the model's column steps aside until it is asked for (F9).
+NARROW = 1366
+
+
+class ReadPage(QWidget):
+    """Banner on top; series, viewport and the model's column below."""
+
+    series_chosen = Signal(str)
+    run_wanted = Signal(str)
+    stop_wanted = Signal(str)
+    card_wanted = Signal(str)
+    more_map_wanted = Signal(str, str)
+    preview_wanted = Signal()
+    export_wanted = Signal()
+    folder_wanted = Signal()
+    problems_wanted = Signal()
+    bar_dismissed = Signal(int)
+
+    def __init__(self, theme: Theme, tools: tuple[tuple[QAction, ...], ...]) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._theme = theme
+        self._state: ReadState = Empty()
+        self._drawn: dict[str, object] = {}
+        self._looks: dict[str, Look] = {}
+        self._overlays = Overlays()
+        self._is_narrow = False
+        self._build(tools)
+        self._connect()
+        self.show_state(Empty())
+
+    def _build(self, tools: tuple[tuple[QAction, ...], ...]) -> None:
+        theme = self._theme
+        self.banner, self.summary = Banner(theme), ProblemSummary(theme)
+        self.bars = BarStack(theme)
+        self.series_list = SeriesList(theme)
+        self.tool_row = ToolRow(theme, tools)
+        self.viewport = Viewport()
+        self.fits, self.findings = FitsSection(theme), FindingsSection(theme)
+        self.why, self.regions, self.report = (
+            WhySection(theme),
+            RegionsSection(theme),
+            ReportSection(theme),
+        )
+        self._series_panel = _panel("series", self.series_list)
+        middle = QWidget()
+        middle.setLayout(column(self.tool_row, self.viewport, gap=0))
+        sections = QWidget()
+        sections.setLayout(column(self.fits, self.findings, self.why, self.regions, None, gap=0))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(sections)
+        self._model_panel = _panel("model", self.summary, scroll, self.report)
+        left_side = QWidget()
+        self._inner = QSplitter(Qt.Orientation.Horizontal)
+        self._inner.addWidget(self._series_panel)
+        self._inner.addWidget(middle)
+        left_side.setLayout(column(self.banner, self.bars, self._inner, gap=0))
+        self._outer = QSplitter(Qt.Orientation.Horizontal)
+        self._outer.addWidget(left_side)
+        self._outer.addWidget(self._model_panel)
+        for splitter, place in ((self._inner, 1), (self._outer, 0)):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+            splitter.setStretchFactor(place, 1)
+            splitter.setStretchFactor(1 - place, 0)
+        self._series_panel.setMinimumWidth(WIDTH)
+        self._model_panel.setMinimumWidth(300)
+        self._inner.setSizes([WIDTH, 2000])
+        self._outer.setSizes([2000, MODEL_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._outer)
+
+    def _connect(self) -> None:
+        self.series_list.chosen.connect(self.series_chosen)
+        self.fits.run_wanted.connect(self.run_wanted)
+        self.fits.stop_wanted.connect(self.stop_wanted)
+        self.fits.card_wanted.connect(self.card_wanted)
+        self.why.map_chosen.connect(self._map_chosen)
+        self.why.style_changed.connect(self._style_changed)
+        self.why.shown_changed.connect(self._map_shown)
+        self.why.more_wanted.connect(self.more_map_wanted)
+        self.regions.region_chosen.connect(self._region_chosen)
+        self.regions.hidden_changed.connect(self._region_hidden)
+        self.report.preview_wanted.connect(self.preview_wanted)
+        self.report.export_wanted.connect(self.export_wanted)
+        self.report.folder_wanted.connect(self.folder_wanted)
+        self.summary.list_wanted.connect(self.problems_wanted)
+        self.bars.dismissed.connect(self.bar_dismissed)
+        self.tool_row.window_chosen.connect(self.choose_window)
+        self.viewport.look_changed.connect(self._look_changed)
+        self.viewport.menu_wanted.connect(self._show_window_menu)
+
+    # State in
+
+    def show_state(self, state: ReadState) -> None:
+        """Draw a state; parts that did not change are left alone."""
+        self._state = state
+        if isinstance(state, Ready):
+            self._show_ready(state)
+        else:
+            self._show_nothing(state)
+
+    def redraw(self) -> None:
+        """Draw everything again, in another theme."""
+        self._drawn.clear()
+        self.show_state(self._state)
+
+    def _show_nothing(self, state: ReadState) -> None:
+        self._drawn.clear()
+        self._looks.clear()
+        self.banner.show_series(None, 0, 0)
+        self.summary.show_series(None)
+        self.bars.show_bars(())
+        self.series_list.show_scan(None)
+        self.tool_row.show_windows((), None)
+        words = "Open an image to see which packages fit it."
+        self.fits.show_fits(None, words)
+        self._show_result(None)
+        self.viewport.show_message(*_message(state))
+        if isinstance(state, Loading):
+            self.viewport.show_message(
+                "Opening", "Files are looked at; nothing is changed.", "stack"
+            )
+            self.viewport.show_loading(state.stage, left(state.left_s), state.fraction)
+
+    def _show_ready(self, state: Ready) -> None:
+        self.series_list.show_scan(state.scan)
+        self.series_list.show_parts(state.selected, state.thumbnails, state.answered)
+        if self._is_new("bars", state.bars):
+            self.bars.show_bars(state.bars)
+        if self._is_new("image", state.image):
+            self._show_image(state)
+        if self._is_new("fits", state.fits):
+            waiting = "Packages are judged once the image is read."
+            self.fits.show_fits(state.fits, waiting)
+        if self._is_new("result", (state.selected, state.result)):
+            self._show_result(state)
+        if self._is_new("maps", (state.result, state.fits)):
+            self.why.show_result(state.result, state.fits)
+        self.report.show_result(state.result, state.export_folder)
+
+    def _is_new(self, part: str, value: object) -> bool:
+        if part in self._drawn and self._drawn[part] == value:
+            return False
+        self._drawn[part] = value
+        return True
+
+    def _show_image(self, state: Ready) -> None:
+        series = state.image.series if isinstance(state.image, Shown) else state.series
+        ids = [s.id for s in state.scan.series]
+        self.banner.show_series(series, ids.index(state.selected) + 1, len(ids))
+        self.summary.show_series(series, len(state.scan.problems))
+        _draw_image(self.viewport, state.image, self._look_of(state))
+        self._tell_windows()
+
+    def _look_of(self, state: Ready) -> Look:
+        if state.selected not in self._looks and isinstance(state.image, Shown):
+            volume = state.image.picture.levels.volume
+            middle = volume.array.shape[0] // 2
+            self._looks[state.selected] = Look(index=middle, window=default_window(volume))
+        return self._looks.get(state.selected, Look())
+
+    def _show_result(self, state: Ready | None) -> None:
+        result = state.result if state else None
+        self.findings.show_result(result)
+        self.regions.show_result(result)
+        if state is None:
+            self.why.show_result(None, None)
+            self.report.show_result(None, "")
+        regions = result.outlined if result else ()
+        self._lay(replace(self._overlays, regions=regions, hidden=frozenset(), selected=""))
+        if regions and self.viewport.picture is not None:
+            best = regions[0].region.best_slice
+            if not regions[0].polygons.get(self.viewport.look.index):
+                self.viewport.go_to_slice(best)
+
+    # What the hand did
+
+    def choose_window(self, window: Window) -> None:
+        """Draw the image in another window."""
+        self.viewport.change(window=window)
+
+    def choose_preset(self, place: int) -> None:
+        """Key 0 is automatic, 1 the image's own, 2 to 9 the next of the list."""
+        picture = self.viewport.picture
+        if picture is None or self.viewport.look.window is None:
+            return
+        volume = picture.levels.volume
+        if place == 0:
+            self.choose_window(automatic_window(volume))
+            return
+        windows = windows_of(volume) or (self.viewport.look.window,)
+        if place == 1:
+            own = default_window(volume)
+            self.choose_window(own or windows[0])
+        elif place - 1 < len(windows):
+            self.choose_window(windows[place - 1])
+
+    def fit_image(self) -> None:
+        """Show the whole image."""
+        pose = self.viewport.look.pose
+        self.viewport.change(pose=replace(pose, zoom=None, pan=(0.0, 0.0)))
+
+    def one_to_one(self) -> None:
+        """One screen pixel for each image pixel."""
+        pose = self.viewport.look.pose
+        zoom = 1.0 / self.viewport.devicePixelRatio()
+        self.viewport.change(pose=replace(pose, zoom=zoom, pan=(0.0, 0.0)))
+
+    def turn(self) -> None:
+        """Turn a quarter clockwise."""
+        self.viewport.change(pose=turned(self.viewport.look.pose, 1))
+
+    def mirror(self, across: str) -> None:
+        """Flip what is seen: "h" or "v"."""
+        self.viewport.change(pose=mirrored(self.viewport.look.pose, across=across))
+
+    def reset(self) -> None:
+        """Back to how the image was first shown; measures stay."""
+        picture = self.viewport.picture
+        if picture is not None:
+            window = default_window(picture.levels.volume)
+            self.viewport.change(window=window, is_inverted=False, pose=Pose())
+
+    def delete_ruler(self) -> None:
+        """Take the last measure of this slice away."""
+        look = self.viewport.look
+        here = [r for r in look.rulers if r.index == look.index]
+        if here:
+            self.viewport.change(rulers=tuple(r for r in look.rulers if r is not here[-1]))
+
+    def fold(self, *, series: bool | None = None, model: bool | None = None) -> None:
+        """Fold or unfold the side panels."""
+        if series is not None:
+            self._series_panel.setVisible(series)
+        if model is not None:
+            self._model_panel.setVisible(model)
+
+    @property
+    def is_folded(self) -> tuple[bool, bool]:
+        """Whether the series list and the model's column are folded away."""
+        return self._series_panel.isHidden(), self._model_panel.isHidden()
+
+    def sizes(self) -> tuple[list[int], list[int]]:
+        """Widths of the panels, to be remembered."""
+        return self._inner.sizes(), self._outer.sizes()
+
+    def set_sizes(self, inner: list[int], outer: list[int]) -> None:
+        """Give the panels remembered widths."""
+        self._inner.setSizes(inner)
+        self._outer.setSizes(outer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.viewport.hold_overlays(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.viewport.hold_overlays(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.ActivationChange:
+            self.viewport.hold_overlays(False)
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        is_narrow = self.window().width() < NARROW
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._model_panel.setVisible(not is_narrow)
+        super().resizeEvent(event)
+
+    def _look_changed(self, look: Look) -> None:
+        if isinstance(self._state, Ready):
+            self._looks[self._state.selected] = look
+        self._tell_windows()
+
+    def _tell_windows(self) -> None:
+        picture = self.viewport.picture
+        windows = windows_of(picture.levels.volume) if picture is not None else ()
+        own = default_window(picture.levels.volume) if picture is not None and not windows else None
+        self.tool_row.show_windows(windows or ((own,) if own else ()), self.viewport.look.window)
+
+    def _show_window_menu(self, place: QPoint) -> None:
+        picture = self.viewport.picture
+        if picture is None:
+            return
+        menu = QMenu(self)
+        for i, window in enumerate(windows_of(picture.levels.volume)):
+            text = f"{window.name or 'File window'}\t{window.width:g} / {window.center:g}"
+            menu.addAction(text).setData(i)
+        for action in self.actions():
+            menu.addAction(action)
+        chosen = menu.exec(place)
+        if chosen is not None and isinstance(chosen.data(), int):
+            self.choose_window(windows_of(picture.levels.volume)[chosen.data()])
+
+    def _lay(self, overlays: Overlays) -> None:
+        self._overlays = overlays
+        self.viewport.show_overlays(overlays)
+
+    def _map_chosen(self, mapped: object) -> None:
+        self._lay(replace(self._overlays, evidence=mapped))  # type: ignore[arg-type]
+
+    def _style_changed(self, style: object) -> None:
+        self._lay(replace(self._overlays, style=style))  # type: ignore[arg-type]
+
+    def _map_shown(self, is_shown: bool) -> None:
+        self._lay(replace(self._overlays, is_evidence_shown=is_shown))
+
+    def _region_chosen(self, name: str, best_slice: int) -> None:
+        self._lay(replace(self._overlays, selected=name))
+        self.viewport.go_to_slice(best_slice)
+
+    def _region_hidden(self, name: str, is_hidden: bool) -> None:
+        hidden = self._overlays.hidden | {name} if is_hidden else self._overlays.hidden - {name}
+        self._lay(replace(self._overlays, hidden=hidden))
+
+
+def _panel(name: str, *widgets: QWidget) -> QWidget:
+    inner = QWidget()
+    inner.setObjectName("panel")
+    inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    inner.setLayout(column(*widgets, gap=0))
+    outer = QWidget()
+    outer.setObjectName(name)
+    outer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    outer.setLayout(column(inner, gap=0))
+    return outer
+
+
+def _message(state: ReadState) -> tuple[str, str, str]:
+    if isinstance(state, Refused):
+        more = f" {len(state.others)} more files could not be used." if state.others else ""
+        return "Nothing to show", f"{state.problem.sentence} {state.problem.todo}{more}", "refused"
+    if isinstance(state, Failed):
+        return "Not opened", f"{state.failure.sentence} {state.failure.todo}", "alert"
+    text = "Drop a folder or a file here, or press Ctrl+O. Everything stays on this computer."
+    return "No images open", text, "folder"
+
+
+def _draw_image(viewport: Viewport, image: ImageState, look: Look) -> None:
+    if isinstance(image, Shown):
+        viewport.show_picture(image.picture, look)
+    elif isinstance(image, Loading):
+        if viewport.picture is not None:
+            viewport.show_message("", "", "read")
+        viewport.show_loading(image.stage, left(image.left_s), image.fraction)
+    elif isinstance(image, Failed):
+        words = f"{image.failure.sentence} {image.failure.todo}"
+        viewport.show_message("This series cannot be shown", words, "alert")
+    else:
+        viewport.show_message("No image", "Choose a series at the left.", "stack")

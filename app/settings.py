@@ -1,0 +1,45 @@
+"""What the window remembers between runs: one table; nothing of a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One remembered value: its first value and what it is."""
+
+    first: str
+    text: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "theme": Setting("dark", "dark or light"),
+    "series-width": Setting("176", "width of the series list"),
+    "model-width": Setting("360", "width of the model’s column"),
+    "geometry": Setting("", "place and size of the window, base 64"),
+}
+
+
+class Settings:
+    """Reads and writes settings of the table, and no others."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        form, scope = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+        self._store = store or QSettings(form, scope, "medimg", "workstation")
+
+    def get(self, name: str) -> str:
+        """The value of a setting, its first one until it is set."""
+        return str(self._store.value(name, SETTINGS[name].first))
+
+    def put(self, name: str, value: str) -> None:
+        """Remember a value.
+
+        Raises:
+            KeyError: The table has no such setting.
+        """
+        if name not in SETTINGS:
+            raise KeyError(name)
+        self._store.setValue(name, value)

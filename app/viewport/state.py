@@ -1,0 +1,83 @@
+"""What a viewport shows at one moment, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from medimg.display.contours import Polygon
+from medimg.display.corner_text import CornerState
+from medimg.display.levels import Levels
+from medimg.display.overlays import Colour, EvidenceStyle
+from medimg.display.viewing import Point, Pose
+from medimg.values.explanation import Explanation
+from medimg.values.findings import Region
+from medimg.values.series import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A measure on a slice: two points are a length, three an angle (vertex in the middle).
+
+    Attributes:
+        is_angle: An angle has two points while its second arm is still to come.
+    """
+
+    index: int
+    points: tuple[Point, ...]
+    is_angle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that the hand can change; a gesture turns one into the next."""
+
+    index: int = 0
+    window: Window | None = None
+    is_inverted: bool = False
+    pose: Pose = field(default_factory=Pose)
+    corners: CornerState = CornerState.FULL
+    rulers: tuple[Ruler, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlined:
+    """A region ready to be painted: outlines of each slice that it touches."""
+
+    region: Region
+    colour: Colour
+    polygons: dict[int, tuple[Polygon, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mapped:
+    """A map of evidence ready to be painted: levels (slice, rows, columns) uint8, reduced."""
+
+    explanation: Explanation
+    label: str
+    method: str
+    levels: np.ndarray
+    factor: int
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlays:
+    """What lies over the image, and how the reader wants it."""
+
+    regions: tuple[Outlined, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    selected: str = ""
+    evidence: Mapped | None = None
+    is_evidence_shown: bool = True
+    style: EvidenceStyle = field(default_factory=EvidenceStyle)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """An image with all its ready-made parts."""
+
+    levels: Levels
+    marks: tuple[str, ...] = ()
+    gaps: tuple[tuple[int, int], ...] = ()

@@ -1,0 +1,48 @@
+"""A section of the model's column: a head of 36 and what stands under it."""
+
+from __future__ import annotations
+
+from medimg_workstation.widgets.text import clear, label
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+
+class Section(QFrame):
+    """Head with a title and a short note at the right; body below."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "section")
+        self._title = label(title, "strong")
+        self.note = label("", "second")
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(0, 0, 0, 0)
+        self.head.setSpacing(8)
+        self.head.addWidget(self._title)
+        self.head.addStretch(1)
+        self.head.addWidget(self.note)
+        head = QWidget()
+        head.setFixedHeight(36)
+        head.setLayout(self.head)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(12, 0, 12, 10)
+        outer.setSpacing(2)
+        outer.addWidget(head)
+        outer.addLayout(self.body)
+
+    @property
+    def title_label(self) -> QLabel:
+        """The title, for sections whose title says what they are about."""
+        return self._title
+
+    def empty(self) -> None:
+        """Take everything out of the body."""
+        clear(self.body)
+
+    def say(self, note: str, tone: str = "") -> None:
+        """Write the note at the head's right."""
+        self.note.setText(note)
+        if self.note.property("tone") != tone:
+            self.note.setProperty("tone", tone)
+            self.note.style().polish(self.note)
