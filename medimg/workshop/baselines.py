@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medimg.inference.networks import EfficientNetLite0
+from medimg.packages.manifest import Figure
 from medimg.workshop import metrics
+from medimg.workshop.bootstrap import figure
 from medimg.workshop.samples import Samples
 
 Floats = NDArray[np.float64]
@@ -111,3 +113,41 @@ def threshold_dice(samples: Samples, number: NDArray[np.int64], package: str) ->
     for fit, out in splits(number):
         dice[out] = table[out, table[fit].mean(axis=0).argmax()]
     return dice
+
+
+def classification(
+    samples: Samples, number: NDArray[np.int64], published: dict[str, torch.Tensor]
+) -> dict[str, Figure]:
+    """AUC of the ImageNet features, of plain brightness, and of the view alone.
+
+    Args:
+        samples: One image a case.
+        number: Fold of each case.
+        published: ImageNet weights.
+    """
+    truth = samples.classes.numpy() == 0
+    views = np.asarray([case.row.get("view", "") for case in samples.cases])
+    patients = [case.patient for case in samples.cases]
+    scores = {
+        "frozen ImageNet features": logistic(frozen_features(samples, published), truth, number),
+        "brightness and sharpness": logistic(brightness(samples), truth, number),
+        "view alone": (views == "AP").astype(float),
+    }
+    found: dict[str, Figure] = {}
+    for name, score in scores.items():
+        for view in ("", *sorted(set(views) - {""})):
+            rows = np.flatnonzero((views == view) | (view == ""))
+            label = f"{name}, within {view}" if view else name
+            found[label] = _auc(score[rows], truth[rows], [patients[row] for row in rows.tolist()])
+    return found
+
+
+def _auc(score: Floats, truth: NDArray[np.bool_], patients: list[str]) -> Figure:
+    return figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)
+
+
+def segmentation(samples: Samples, number: NDArray[np.int64], package: str) -> dict[str, Figure]:
+    """Mean Dice of one grey threshold, chosen on the other folds, at the network's resolution."""
+    dice = threshold_dice(samples, number, package)
+    patients = [case.patient for case in samples.cases]
+    return {"one grey threshold": figure(lambda rows: float(dice[rows].mean()), patients)}

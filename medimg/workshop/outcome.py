@@ -1,0 +1,204 @@
+"""What a training reached: everything that is measured on cases that were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from safetensors.torch import load_file
+from torch import nn
+
+from medimg.inference.networks import LiteOpacityNet
+from medimg.packages.manifest import Calibration, Figure, Package, Point
+from medimg.workshop import baselines, evidence, facts, figures, layouts
+from medimg.workshop.calibration import apply, calibrate, operating_points
+from medimg.workshop.evaluation import labelled, score_all
+from medimg.workshop.runs import FINAL, Job, name_of, network, published_weights
+from medimg.workshop.scoring import Scored
+from medimg.workshop.validation import components
+
+RESULTS = "results.json"
+Say = Callable[[str], None]
+
+
+class Combination(msgspec.Struct, frozen=True):
+    """How `LiteOpacityNet` weighs its two parts."""
+
+    class_weight: float
+    map_weight: float
+    bias: float
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """All measured figures of a package.
+
+    Attributes:
+        figures: Out of fold, by metric.
+        groups: The headline figure within subgroups.
+        baselines: The same figures of simpler methods, on the same folds.
+        external: By data set, of the final network.
+        map_scales: Display scale by method of explanation.
+        pointing: How often a map's peak lies in a box, and what that must beat.
+        half_precision: Largest change of a logit by keeping the weights in half precision.
+        n_training: Cases that the final network was trained on.
+    """
+
+    figures: dict[str, Figure] = {}
+    groups: dict[str, Figure] = {}
+    baselines: dict[str, Figure] = {}
+    external: dict[str, dict[str, Figure]] = {}
+    calibration: Calibration | None = None
+    operating_points: tuple[Point, ...] = ()
+    combination: Combination | None = None
+    map_scales: dict[str, float] = {}
+    pointing: dict[str, Figure] = {}
+    half_precision: float = 0.0
+    n_training: int = 0
+    n_patients: int = 0
+
+
+def read_results(out: Path) -> Results:
+    """What `measure` wrote; nothing where it has not run."""
+    path = out / RESULTS
+    return msgspec.json.decode(path.read_bytes(), type=Results) if path.is_file() else Results()
+
+
+def trained(work: Job, out: Path, fold: int) -> nn.Module:
+    """The network of one fold, or the final one."""
+    model = network(work.package)
+    model.load_state_dict(load_file(out / f"{name_of(fold)}.safetensors"))
+    return model.eval()
+
+
+def combine(model: nn.Module, combination: Combination | None) -> nn.Module:
+    """Set how a `LiteOpacityNet` weighs its parts; other networks pass."""
+    if combination is not None and isinstance(model, LiteOpacityNet):
+        for name, value in msgspec.structs.asdict(combination).items():
+            getattr(model, name).fill_(value)
+    return model
+
+
+def final_network(work: Job, out: Path, results: Results) -> nn.Module:
+    """The network that is shipped."""
+    return combine(trained(work, out, FINAL), results.combination)
+
+
+def _combination(work: Job, models: dict[int, nn.Module]) -> Combination | None:
+    """Give both parts of the score the same spread, over the films that were left out."""
+    odds, peaks = [], []
+    for fold, model in models.items():
+        if not isinstance(model, LiteOpacityNet):
+            return None
+        one, other, _ = components(model, work.samples.images[work.rows(fold)[1]])
+        odds.append(one)
+        peaks.append(other)
+    odd, peak = np.concatenate(odds), np.concatenate(peaks)
+    a, b = 1 / float(odd.std()), 1 / float(peak.std())
+    return Combination(a, b, -a * float(odd.mean()) - b * float(peak.mean()))
+
+
+def _out_of_fold(
+    work: Job, package: Package, models: dict[int, nn.Module]
+) -> dict[int, list[Scored]]:
+    layout = layouts.LAYOUTS[work.recipe.data.folder]
+    found = {}
+    for fold, model in models.items():
+        cases = [case for case in work.samples.cases if work.fold_of[case.patient] == fold]
+        found[fold] = score_all(cases, layout, package, model)[0]
+    return found
+
+
+def _calibration(
+    task: str, by_fold: dict[int, list[Scored]]
+) -> tuple[Calibration, tuple[Point, ...]] | None:
+    """Calibrate a classifier by film, a finding's outline by stack; anatomy needs none."""
+    rows: list[tuple[float, bool, str, int]] = []
+    for fold, scored in by_fold.items():
+        for one in scored:
+            if task == "classification" and one.score is not None and one.truth is not None:
+                rows.append((one.score, one.truth, one.patient, fold))
+            rows += [(score, truth, one.patient, fold) for score, truth in one.stacks]
+    if not rows:
+        return None
+    score = np.asarray([row[0] for row in rows])
+    truth = np.asarray([row[1] for row in rows], bool)
+    patients = [row[2] for row in rows]
+    fitted = calibrate(score, truth, patients, np.asarray([row[3] for row in rows]))
+    probability = apply(score, fitted.slope, fitted.intercept)
+    return fitted, operating_points(probability, truth, patients)
+
+
+def _external(
+    said: facts.Facts, package: Package, model: nn.Module, data: Path
+) -> dict[str, dict[str, Figure]]:
+    found = {}
+    for one in said.external:
+        folder = data / one.folder
+        if not folder.is_dir():
+            continue
+        layout = layouts.recognise(folder)
+        cases = labelled(layouts.cases(folder, layout, one.where), layout, package)
+        found[one.name] = figures.figures(score_all(cases, layout, package, model)[0], package)
+    return found
+
+
+def _simpler(work: Job) -> dict[str, Figure]:
+    numbers = np.asarray([work.fold_of[case.patient] for case in work.samples.cases])
+    if work.recipe.task == "classification":
+        return baselines.classification(work.samples, numbers, published_weights())
+    return baselines.segmentation(work.samples, numbers, work.recipe.package)
+
+
+def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
+    """Measure a finished training and write `results.json` into its folder.
+
+    Args:
+        work: Recipe, data and folds.
+        out: Where the trainings of all folds and the final one lie.
+        data: Folder of data sets, for the external ones.
+        say: Told what is being done.
+    """
+    said = facts.load(work.package)
+    package = facts.draft(work.package, said)
+    models = {fold: trained(work, out, fold) for fold in range(work.recipe.data.folds)}
+    combination = _combination(work, models)
+    models = {fold: combine(model, combination) for fold, model in models.items()}
+    say("scoring the cases left out")
+    by_fold = _out_of_fold(work, package, models)
+    scored = [one for part in by_fold.values() for one in part]
+    calibrated = _calibration(package.task, by_fold)
+    if calibrated is not None:
+        package = msgspec.structs.replace(
+            package, calibration=calibrated[0], operating_points=calibrated[1]
+        )
+    say("simpler methods on the same folds")
+    simpler = _simpler(work)
+    say("maps of evidence")
+    seen = evidence.measure(work, package, models)
+    results = Results(
+        figures=_figures(scored, package),
+        groups=figures.subgroups(scored, package),
+        baselines=simpler,
+        calibration=package.calibration,
+        operating_points=package.operating_points,
+        combination=combination,
+        map_scales=seen.scales,
+        pointing=seen.pointing,
+        n_training=len(work.samples.cases),
+        n_patients=len(work.fold_of),
+    )
+    say("other data sets")
+    final = final_network(work, out, results)
+    results = msgspec.structs.replace(results, external=_external(said, package, final, data))
+    (out / RESULTS).write_bytes(msgspec.json.encode(results))
+    return results
+
+
+def _figures(scored: Sequence[Scored], package: Package) -> figures.Figures:
+    found = figures.figures(scored, package)
+    if "ece" in found and package.calibration and package.calibration.ece:
+        # The honest error: each fold by a calibration fitted on the others.
+        found["ece"] = package.calibration.ece
+    return found

@@ -1,0 +1,109 @@
+"""One labelled case through the product's own line: prepare, predict, postprocess, score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from medimg.inference.conclude import SCORES, score_of
+from medimg.inference.postprocessing import masks
+from medimg.inference.predict import Prediction, predict
+from medimg.inference.preprocessing import prepare
+from medimg.packages.manifest import Package
+from medimg.workshop.layouts import Case, Layout
+from medimg.workshop.volumes import truth_of, volume_of
+
+# Shorter runs of slices without the finding are no fair stand-in for a stack without it.
+SHORTEST_RUN = 4
+# Slices beside the finding may hold a part of it that was not drawn.
+MARGIN = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """What a package says of one case, beside the truth.
+
+    Attributes:
+        row: The case's row of the csv, for subgroups.
+        score: A classifier's logit, or the case score of a segmentation; None without one.
+        truth: Whether the case has the finding; None where it is not labelled.
+        shared, total: Pixels in both masks, and in one plus the other, over all slices: what
+            the Dice of a patient with several films is pooled from. None without masks.
+        slices: Per slice: found, labelled, score. Empty for a classifier.
+        stacks: Per run of slices with or without the finding: score, labelled.
+    """
+
+    patient: str
+    row: Mapping[str, str]
+    score: float | None = None
+    truth: bool | None = None
+    shared: int | None = None
+    total: int | None = None
+    slices: tuple[tuple[bool, bool, float], ...] = ()
+    stacks: tuple[tuple[float, bool], ...] = ()
+
+
+def _runs(present: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Runs of neighbouring slices without the finding, away from it, long enough to count."""
+    near = np.convolve(present, np.ones(2 * MARGIN + 1), mode="same") > 0
+    clear = np.flatnonzero(~near)
+    runs = np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1)
+    return [run for run in runs if run.size >= SHORTEST_RUN]
+
+
+def _stacks(
+    name: str, probability: NDArray[np.float32], present: NDArray[np.bool_], whole: float
+) -> tuple[tuple[float, bool], ...]:
+    found = [(whole, True)] if present.any() else []
+    return (*found, *((SCORES[name](probability[run]), False) for run in _runs(present)))
+
+
+def _segmented(
+    case: Case,
+    package: Package,
+    prediction: Prediction,
+    marked: NDArray[np.bool_],
+    truth: NDArray[np.bool_] | None,
+) -> Scored:
+    probability = prediction.probability[0]
+    name = package.finding.score if package.finding else ""
+    score = score_of(package, package.labels[0], prediction) if name else None
+    if truth is None:
+        return Scored(case.patient, case.row, score)
+    shared, total = int((marked & truth).sum()), int(marked.sum() + truth.sum())
+    present = truth.any(axis=(1, 2))
+    scored = Scored(case.patient, case.row, score, bool(present.any()), shared, total)
+    if not name or probability.ndim == 2:
+        return scored
+    each = [SCORES[name](one) for one in probability]
+    slices = tuple(zip(marked.any(axis=(1, 2)).tolist(), present.tolist(), each, strict=True))
+    stacks = _stacks(name, probability, present, float(score or 0.0))
+    return replace(scored, slices=slices, stacks=stacks)
+
+
+def score_case(case: Case, layout: Layout, package: Package, model: nn.Module) -> Scored:
+    """Run a package on a case, as the product would.
+
+    Args:
+        case: One film, or all slices of a patient.
+        layout: How the case's files are laid out.
+        package: Preprocessing, inferer, postprocessing and labels.
+        model: The package's network, with its own weights or those of a fold.
+
+    Raises:
+        InputRefused: A file of the case cannot be used.
+    """
+    volume = volume_of(case, layout)
+    prepared = prepare(volume, package)
+    prediction = predict(prepared, model)
+    if package.task == "classification":
+        score = score_of(package, package.labels[0], prediction)
+        label = case.row.get("label", "")
+        truth = label == layout.positive if layout.positive and label else None
+        return Scored(case.patient, case.row, score, truth)
+    marked = masks(prepared, prediction.probability)[0]
+    return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))
