@@ -17,6 +17,7 @@ from medimg.values.errors import MedimgError, UsageError
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
+    "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
 }
 
 CANCELLED = 130

@@ -132,11 +132,16 @@ def _apply(values: Array, window: Window, tables: tuple[VoiTable, ...]) -> NDArr
         result: NDArray[np.float32] = (1.0 / (1.0 + np.exp(steepness))).astype(np.float32)
         return result
     if window.function == "LINEAR_EXACT":
-        return np.clip((x - center) / width + np.float32(0.5), 0.0, 1.0)
+        return _clipped((x - center) / width + np.float32(0.5))
     if width <= 1.0:  # LINEAR with a width of 1 is a threshold
         return (x > center - np.float32(0.5)).astype(np.float32)
     shifted = (x - (center - np.float32(0.5))) / (width - np.float32(1.0))
-    return np.clip(shifted + np.float32(0.5), 0.0, 1.0)
+    return _clipped(shifted + np.float32(0.5))
+
+
+def _clipped(x: Array) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = np.clip(x, 0.0, 1.0).astype(np.float32, copy=False)
+    return result
 
 
 def _window_of(table: VoiTable, place: int) -> Window:
@@ -151,7 +156,7 @@ def _look_up(x: NDArray[np.float32], window: Window, table: VoiTable) -> NDArray
     place = ((x - np.float32(window.center)) / np.float32(window.width) + 0.5) * last
     nearest = np.clip(np.rint(np.nan_to_num(place)), 0, last).astype(np.intp)
     entries = table.entries.astype(np.float32) / np.float32(2**table.bits - 1)
-    return np.clip(entries[nearest], 0.0, 1.0)
+    return _clipped(entries[nearest])
 
 
 def _image_values(volume: Volume) -> Array:

@@ -154,8 +154,9 @@ class Geometry:
         """
         if self.affine is None:
             raise ValueError("this grid has no place in the patient")
-        points = np.atleast_2d(np.asarray(points_mm, dtype=np.float64)) - self.affine[:3, 3]
-        result: Floats = np.linalg.solve(self.affine[:3, :3], points.T).T
+        points: Floats = np.atleast_2d(np.asarray(points_mm, dtype=np.float64))
+        offsets = points - self.affine[:3, 3]
+        result: Floats = np.linalg.solve(self.affine[:3, :3], offsets.T).T.astype(np.float64)
         return result
 
 

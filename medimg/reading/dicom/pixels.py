@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
-from pydicom.pixels import apply_color_lut, get_decoder
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.processing import apply_color_lut
 
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_whole, transfer_syntax

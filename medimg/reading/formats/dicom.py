@@ -52,6 +52,6 @@ def headers(series: Series) -> tuple[str, ...]:
         return dicom_headers.headers(series)
 
 
-def _quiet() -> warnings.catch_warnings:  # type: ignore[type-arg]
+def _quiet() -> warnings.catch_warnings:
     """Silence pydicom's warnings: what bears on the result is a `Problem`, told with it."""
     return warnings.catch_warnings(action="ignore")

@@ -1,0 +1,177 @@
+"""`medimg scan PATH …`: the series under some paths, and what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.reading import scan
+from medimg.values.geometry import MeasuredAt
+from medimg.values.problems import Problem
+from medimg.values.series import MRKind, Scan, Series, View
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("path", nargs="+", type=Path, metavar="PATH", help="files and folders")
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan and print; 1 where nothing could be read."""
+    found = scan(*args.path, progress=_progress)
+    if args.json:
+        answer(as_plain(found))
+    elif found.series or found.problems:
+        print("\n".join(table(found)))
+    if found.series:
+        return 0
+    remark(nothing(found))
+    return 1
+
+
+def table(found: Scan) -> list[str]:
+    """The scan as lines for a person: patients, their studies, their series, what is wrong."""
+    lines: list[str] = []
+    patient: tuple[str, str] | None = None
+    study: str | None = None
+    for series in found.series:
+        whose = (series.patient.id, series.patient.name)
+        if whose != patient:
+            patient, study = whose, None
+            lines += [""] if lines else []
+            lines.append(_patient_line(series))
+        if series.study.uid != study:
+            study = series.study.uid
+            lines.append("  " + _study_line(series))
+        lines.append("    " + _series_line(series))
+        lines += [f"        {_mark(problem)} {_full(problem)}" for problem in series.problems]
+    if found.problems:
+        lines += ["", "Files that are no part of a series:"]
+        lines += [f"  {_mark(problem)} {_full(problem)}" for problem in found.problems]
+    if found.series:
+        count = len(found.series)
+        lines += ["", f"{count} series in {found.n_files} file" + "s" * (found.n_files != 1) + "."]
+    return lines
+
+
+def as_plain(found: Scan) -> dict[str, Any]:
+    """The scan as one JSON object."""
+    return {
+        "files": found.n_files,
+        "series": [_plain_series(series) for series in found.series],
+        "problems": [_plain_problem(problem) for problem in found.problems],
+    }
+
+
+def _progress(done: int, total: int) -> None:
+    if done % 20 == 0 or done == total:
+        show_progress(done / total, f"reading headers, {done} of {total}")
+
+
+def nothing(found: Scan) -> str:
+    """Say that a scan found no image."""
+    files = f"{found.n_files} file" + ("s" if found.n_files != 1 else "")
+    return f"No image was found in {files}. Check the path; DICOM, NIfTI, PNG and JPEG are read."
+
+
+def _patient_line(series: Series) -> str:
+    person = series.patient
+    name = person.name.replace("^", " ").strip() or "Unknown patient"
+    parts = [name, f"ID {person.id}" if person.id else "", person.sex]
+    if person.age_years is not None:
+        parts.append(f"{person.age_years:.0f} years")
+    return " · ".join(part for part in parts if part)
+
+
+def _study_line(series: Series) -> str:
+    study = series.study
+    day = study.date
+    if len(day) == 8:
+        day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    parts = [part for part in (day, study.description) if part]
+    return "Study " + (" · ".join(parts) if parts else "without date or description")
+
+
+def _series_line(series: Series) -> str:
+    number = "" if series.number is None else f"{series.number}. "
+    parts = [f"{number}{series.label}", series.modality, _size(series), _spacing(series)]
+    if series.mr_kind_reason and series.mr_kind is not MRKind.UNKNOWN:
+        parts.append(series.mr_kind_reason)
+    return " · ".join(part for part in parts if part)
+
+
+def _size(series: Series) -> str:
+    slices, rows, columns = series.geometry.shape
+    plane = series.geometry.plane.value if series.geometry.plane.value != "unknown" else ""
+    stack = f"{slices} {plane} slices of ".replace("  ", " ") if slices > 1 else f"{plane} "
+    return f"{stack.lstrip()}{rows} x {columns}"
+
+
+def _spacing(series: Series) -> str:
+    steps, plane = series.geometry.spacing_mm, series.geometry.plane_spacing
+    if steps is not None and series.geometry.shape[0] > 1:
+        return f"{steps[0]:.3g} x {steps[1]:.3g} x {steps[2]:.3g} mm"
+    if plane.row_mm is None or plane.column_mm is None:
+        return "size in mm unknown"
+    at = {MeasuredAt.DETECTOR: " at the detector", MeasuredAt.CORRECTED: " (corrected)"}
+    return f"{plane.row_mm:.3g} x {plane.column_mm:.3g} mm{at.get(plane.measured_at, '')}"
+
+
+def _mark(problem: Problem) -> str:
+    return "!" if problem.severity.value == "problem" else "–"
+
+
+def _full(problem: Problem) -> str:
+    return f"{problem.sentence} {problem.todo}".strip()
+
+
+def _plain_problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "kind": problem.kind,
+        "severity": problem.severity.value,
+        "stops": problem.stops.value,
+        "sentence": problem.sentence,
+        "todo": problem.todo,
+        "files": list(problem.files),
+    }
+
+
+def _plain_series(series: Series) -> dict[str, Any]:
+    geometry, plane = series.geometry, series.geometry.plane_spacing
+    return {
+        "id": series.id,
+        "label": series.label,
+        "format": series.format,
+        "uid": series.uid,
+        "number": series.number,
+        "description": series.description,
+        "modality": series.modality,
+        "body_part": series.body_part,
+        "view": series.view.value if series.view is not View.UNKNOWN else None,
+        "mr_kind": series.mr_kind.value if series.mr_kind is not MRKind.UNKNOWN else None,
+        "mr_kind_reason": series.mr_kind_reason or None,
+        "contrast": series.contrast,
+        "patient": {
+            "id": series.patient.id,
+            "name": series.patient.name,
+            "birth_date": series.patient.birth_date,
+            "sex": series.patient.sex,
+            "age_years": series.patient.age_years,
+        },
+        "study": {
+            "uid": series.study.uid,
+            "date": series.study.date,
+            "description": series.study.description,
+        },
+        "shape": list(geometry.shape),
+        "plane": geometry.plane.value,
+        "spacing_mm": None if geometry.spacing_mm is None else list(geometry.spacing_mm),
+        "pixel_mm": None if plane.row_mm is None else [plane.row_mm, plane.column_mm],
+        "pixel_measured_at": plane.measured_at.value,
+        "affine_lps": None if geometry.affine is None else geometry.affine.tolist(),
+        "frames": [frame.file for frame in series.frames],
+        "problems": [_plain_problem(problem) for problem in series.problems],
+    }
