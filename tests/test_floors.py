@@ -133,3 +133,16 @@ def test_command_line_starts_without_models() -> None:
 def test_no_torch_outside_the_child(module: str) -> None:
     """What the window holds in its own process never loads torch, MONAI or Captum."""
     assert not modules_after(f"import {module}") & {"torch", "monai", "captum"}
+
+
+@pytest.mark.slow
+def test_library_stands_without_qt() -> None:
+    """With PySide6 gone, every module of `medimg` can be imported."""
+    names = [module_name(file) for file in python_files("medimg")]
+    wanted = [name for name in names if not name.endswith("__main__")]
+    code = (
+        "import sys, importlib; sys.modules['PySide6'] = None\n"
+        f"for name in {wanted!r}: importlib.import_module(name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
