@@ -8,6 +8,8 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 import pytest
 from packaging.requirements import Requirement
 
+from tests.sources import ROOT
+
 PROJECT = "medimg-workstation"
 
 #: What Apache-2.0 may carry along, as distributions write it (SPDX ids, classifiers, free text).
@@ -22,6 +24,13 @@ REFUSED = re.compile(r"\bA?GPL|General Public License|non-?commercial", re.IGNOR
 REASONED = {
     "PySide6_Essentials": "LGPL-3 chosen: linked dynamically, replaceable in the frozen folder",
     "shiboken6": "LGPL-3 chosen: linked dynamically, replaceable in the frozen folder",
+}
+
+#: Distribution that brings no text of its licence: the texts that we ship for it.
+TEXTS = {
+    "pyjpegls": ("pyjpegls.txt",),
+    "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+    "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
 }
 
 #: GPL, and pulled in by an extra of a library that we use: must never come along.
@@ -76,6 +85,18 @@ def test_licence_may_be_shipped(name: str) -> None:
     words = licence(dist)
     assert ALLOWED.search(words), f"{name}: unknown licence {words!r}; read it, then list it"
     assert not REFUSED.search(words), f"{name}: {words!r} may not be shipped"
+
+
+@pytest.mark.parametrize("name", sorted(CLOSURE))
+def test_licence_text_is_shipped(name: str) -> None:
+    """Each distribution comes with the text of its licence, its own or ours for it."""
+    own = [
+        file.name
+        for file in CLOSURE[name].files or ()
+        if re.search(r"licen[cs]e|copying|notice", str(file), re.IGNORECASE)
+    ]
+    ours = [ROOT / "installer" / "licences" / text for text in TEXTS.get(name, ())]
+    assert own or (ours and all(text.is_file() for text in ours))
 
 
 @pytest.mark.parametrize("name", NEVER)
