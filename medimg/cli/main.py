@@ -16,6 +16,9 @@ from medimg.values.errors import MedimgError, UsageError
 
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
+    "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
+    "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
+    "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
     "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
 }

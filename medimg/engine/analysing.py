@@ -112,7 +112,7 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         package=package.facts,
         series=volume.series,
-        pixels_sha256=hashlib.sha256(np.ascontiguousarray(volume.array)).hexdigest(),
+        pixels_sha256=hashlib.sha256(np.ascontiguousarray(volume.array).data).hexdigest(),
         verdict=verdict,
         findings=conclusion.findings,
         regions=conclusion.regions,
@@ -155,7 +155,7 @@ def _anatomy(volume: Volume, package: Package, desk: Desk) -> tuple[Mask | None,
         return None, f"The share of the map inside the organ was not measured: {error}"
     if found is None or not found.any():
         return None, f"{organ.title}: nothing was found, so no share inside it is given."
-    anatomy: Mask = found.any(axis=0)
+    anatomy = np.asarray(found.any(axis=0))
     return anatomy, f"The share of the map inside the organ is measured by {organ.name}."
 
 

@@ -76,9 +76,15 @@ class ExportJob:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files that an export wrote, (kind, path) each."""
+    """What an export wrote.
+
+    Attributes:
+        files: (kind, path) of each file.
+        notes: What must be said: why a kind was left out, what a header lacked.
+    """
 
     files: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

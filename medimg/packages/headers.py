@@ -38,9 +38,7 @@ def modality(subject: Subject, rule: Rule) -> Reason | None:
     if found in rule.accept:
         return None
     if found in _NO_MODALITY:
-        return unknown(
-            rule, f"The file does not say what kind of image this is; {subject.purpose}."
-        )
+        return unknown(rule, "The file does not say what kind of image this is.")
     what = _MODALITIES.get(found, "another kind of image")
     return refuse(rule, f"This is {what} (Modality {found}); {subject.purpose}.")
 
@@ -73,9 +71,7 @@ def body_part(subject: Subject, rule: Rule) -> Reason | None:
     if described:
         what = described[0].lower()
         return refuse(rule, f'The description says "{what}"; {subject.purpose}.')
-    return unknown(
-        rule, f"The file does not say which part of the body this is; {subject.purpose}."
-    )
+    return unknown(rule, "The file does not say which part of the body this is.")
 
 
 def view(subject: Subject, rule: Rule) -> Reason | None:
@@ -85,7 +81,7 @@ def view(subject: Subject, rule: Rule) -> Reason | None:
         return None
     wanted = " or ".join(rule.accept)
     if found is View.UNKNOWN:
-        return unknown(rule, f"The view is not in the file; the package reads {wanted} films only.")
+        return unknown(rule, f"The file does not say the view; the package reads {wanted} films.")
     return refuse(rule, f"This is a {found.value} film; the package reads {wanted} films only.")
 
 
@@ -98,7 +94,7 @@ def age(subject: Subject, rule: Rule) -> Reason | None:
     wanted = " ".join(filter(None, limits))
     if years is None:
         return unknown(
-            rule, f"The patient's age is not in the file; the package is for patients {wanted}."
+            rule, f"The file does not say the patient's age; the package is for patients {wanted}."
         )
     if (low is not None and years < low) or (high is not None and years > high):
         shown = f"{years:.0f} years" if years >= 2 else f"{years * 12:.0f} months"

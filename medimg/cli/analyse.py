@@ -1,0 +1,203 @@
+"""`medimg analyse PATH`: every series under it through every package that fits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.cli.wishes import wish_of, wish_options
+from medimg.engine.client import Progress
+from medimg.library.batch import folder_of
+from medimg.library.places import case_name
+from medimg.library.running import Result, State, Workers, run_series
+from medimg.packages.manifest import Package
+from medimg.values.analysis import Analysis
+from medimg.values.errors import NothingRead
+from medimg.values.findings import Region
+from medimg.values.series import Scan, Series
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the words of this verb."""
+    parser.add_argument("path", type=Path, nargs="+", help="file or folder")
+    wish_options(parser, "json,png")
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run, tell, and return 0 if anything ran.
+
+    Raises:
+        NothingRead: No image is under the paths.
+    """
+    wish = wish_of(args)
+    chosen = wish.chosen
+    results: list[Result] = []
+    with Workers() as workers:
+        workers.warm()
+        scan = workers.scan(args.path, _draw)
+        if not scan.series:
+            told = " ".join(problem.sentence for problem in scan.problems[:3])
+            raise NothingRead(f"No image was found. {told}".strip())
+        for series in scan.series:
+            new = run_series(
+                workers, series, wish, chosen, lambda s, p: folder_of(args.out, s, p), _watch
+            )
+            results += new
+            if not args.json:
+                _tell(series, new)
+    show_progress(1.0, "Done")
+    if args.json:
+        answer(_whole(scan, results))
+    else:
+        for problem in scan.problems:
+            remark(problem.sentence)
+    return 0 if any(result.state is State.DONE for result in results) else 1
+
+
+def _draw(progress: Progress) -> None:
+    fraction = None if progress.fraction is None else min(progress.fraction, 0.999)
+    show_progress(fraction, progress.stage, progress.left_s)
+
+
+def _watch(series: Series, package: Package | None, progress: Progress) -> None:
+    name = package.id if package else series.label
+    _draw(Progress(progress.fraction, f"{name}: {progress.stage}", progress.left_s))
+
+
+def _tell(series: Series, results: list[Result]) -> None:
+    """Print what came out for one series; refusals in one line each."""
+    _clear()
+    count = series.geometry.shape[0]
+    print(f"{case_name(series)}  ({count} {'image' if count == 1 else 'images'})")
+    for result in results:
+        print(f"  {result.package.id}: {result.state.value}  {_reason(result)}".rstrip())
+        if result.analysis:
+            for line in _lines(result.analysis):
+                print(f"    {line}")
+        for kind, path in result.files.items():
+            print(f"    {kind}: {path}")
+
+
+def _clear() -> None:
+    """Take the line of progress away before lines of text."""
+    if sys.stderr.isatty():
+        print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+
+
+def _reason(result: Result) -> str:
+    if result.state is not State.DONE or result.verdict is None:
+        return result.reason
+    return " ".join([*result.verdict.sentences, result.reason]).strip()
+
+
+def _lines(analysis: Analysis) -> list[str]:
+    lines = [
+        f"{f.label}: {f.probability:.2f} ({f.low:.2f}–{f.high:.2f}), {f.decision.value} at "
+        f"{f.operating_point.name} {f.operating_point.threshold:.2f}"
+        for f in analysis.findings
+    ]
+    lines += [f"{region.label}: {_size(region)}" for region in analysis.regions]
+    lines += [
+        f"{e.method} for {e.target}: {e.trust.badge.value}. {e.trust.sentence}".strip()
+        for e in analysis.explanations
+    ]
+    return [*lines, *analysis.notes]
+
+
+def _size(region: Region) -> str:
+    parts = [f"{region.volume_ml:.1f} ml"] if region.volume_ml is not None else []
+    parts += (
+        [f"longest {region.longest_mm:.0f} mm"]
+        if region.longest_mm is not None
+        else [f"longest {region.longest_px:.0f} px"]
+    )
+    return ", ".join([*parts, f"best seen on image {region.best_slice + 1}"])
+
+
+def _whole(scan: Scan, results: list[Result]) -> dict[str, Any]:
+    done = [result for result in results if result.analysis is not None]
+    return {
+        "analyses": [_analysis(result) for result in done],
+        "refused": [_refused(result) for result in results if result.state is State.REFUSED],
+        "failed": [_refused(result) for result in results if result.state is State.FAILED],
+        "problems": [
+            {"kind": p.kind, "sentence": p.sentence, "files": p.files, "todo": p.todo}
+            for p in (*scan.problems, *(p for s in scan.series for p in s.problems))
+        ],
+    }
+
+
+def _named(result: Result) -> dict[str, Any]:
+    series = result.series
+    return {
+        "case": case_name(series),
+        "series_uid": series.uid,
+        "label": series.label,
+        "modality": series.modality,
+        "package": result.package.id,
+    }
+
+
+def _refused(result: Result) -> dict[str, Any]:
+    return {**_named(result), "reason": result.reason}
+
+
+def _analysis(result: Result) -> dict[str, Any]:
+    analysis = result.analysis
+    assert analysis is not None
+    return {
+        **_named(result),
+        "id": analysis.id,
+        "version": analysis.package.version,
+        "gate": analysis.verdict.outcome.value,
+        "reasons": analysis.verdict.sentences,
+        "findings": [
+            {
+                "label": f.label,
+                "probability": f.probability,
+                "low": f.low,
+                "high": f.high,
+                "decision": f.decision.value,
+                "operating_point": f.operating_point.name,
+                "threshold": f.operating_point.threshold,
+                "prevalence": f.prevalence,
+            }
+            for f in analysis.findings
+        ],
+        "regions": [
+            {
+                "label": r.label,
+                "kind": r.kind.value,
+                "volume_ml": r.volume_ml,
+                "area_mm2": r.area_mm2,
+                "area_px": r.area_px,
+                "longest_mm": r.longest_mm,
+                "longest_px": r.longest_px,
+                "centroid": r.centroid,
+                "best_slice": r.best_slice,
+                "withheld": r.withheld,
+            }
+            for r in analysis.regions
+        ],
+        "explanations": [
+            {
+                "method": e.method,
+                "target": e.target,
+                "badge": e.trust.badge.value,
+                "deletion": e.trust.deletion,
+                "deletion_random": e.trust.deletion_random,
+                "share_inside": e.trust.share_inside,
+                "share_by_area": e.trust.share_by_area,
+                "sentence": e.trust.sentence,
+            }
+            for e in analysis.explanations
+        ],
+        "notes": [*analysis.notes, *([result.reason] if result.reason else [])],
+        "files": result.files,
+        "seconds": result.seconds,
+        "stages": dict(analysis.seconds),
+    }

@@ -1,0 +1,110 @@
+"""`medimg packages list|show|verify`: what is installed, what it is for, whether it is whole."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import msgspec
+
+from medimg.cli.answers import answer, json_option, remark
+from medimg.packages.catalogue import find, survey, verify
+from medimg.packages.manifest import Figure, Package
+from medimg.values.errors import PackageRefused
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the words of this verb."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify")
+    actions.add_parser("list", help="all packages in one line each")
+    show = actions.add_parser("show", help="one package whole")
+    show.add_argument("id", help="package, as `list` names it")
+    check = actions.add_parser("verify", help="check every hash")
+    check.add_argument("id", nargs="?", help="package; all if left out")
+    for action in actions.choices.values():
+        json_option(action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the words say."""
+    return {"list": _list, "show": _show, "verify": _verify}[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    catalogue = survey()
+    if args.json:
+        rows = [_brief(package) for package in catalogue.packages.values()]
+        damaged = {item.folder: item.sentence for item in catalogue.damaged}
+        answer({"packages": rows, "damaged": damaged})
+    else:
+        for package in catalogue.packages.values():
+            suffix = "  [non-commercial]" if package.licence.non_commercial else ""
+            print(f"{package.name}  {package.title}{suffix}\n    {package.summary}")
+        for item in catalogue.damaged:
+            remark(item.sentence)
+    return 0 if catalogue.packages else 1
+
+
+def _brief(package: Package) -> dict[str, Any]:
+    return {
+        "id": package.id,
+        "version": package.version,
+        "title": package.title,
+        "task": package.task,
+        "summary": package.summary,
+        "origin": package.origin,
+        "licence": package.licence.sentence,
+        "merit": msgspec.to_builtins(package.merit),
+    }
+
+
+def _show(args: argparse.Namespace) -> int:
+    package = find(args.id)
+    if args.json:
+        left_out = {"calibration", "folder", "seal", "files"}
+        whole = msgspec.to_builtins(package, enc_hook=str)
+        answer({key: value for key, value in whole.items() if key not in left_out})
+        return 0
+    print(f"{package.name}  {package.title}\n{package.summary}\n")
+    print(f"For: {package.intended_use}")
+    for sentence in package.not_for:
+        print(f"Not for: {sentence}")
+    print(package.licence.sentence)
+    if package.merit:
+        merit = package.merit
+        print(f"{merit.name} {merit.value:.3f} ({merit.low:.3f}–{merit.high:.3f}): {merit.note}")
+    for point in package.operating_points:
+        chosen = ", default" if point.default else ""
+        figures = f"sensitivity {_figure(point.sensitivity)}"
+        figures += f", specificity {_figure(point.specificity)}"
+        print(f"At {point.threshold:.2f} ({point.name}{chosen}): {figures}")
+    for rule in package.input.rules:
+        wanted = " or ".join(rule.accept) or "as the card says"
+        print(f"Rule {rule.rule}: {wanted}; unknown: {rule.unknown}")
+    return 0
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.value:.2f} ({figure.low:.2f}–{figure.high:.2f})"
+
+
+def _verify(args: argparse.Namespace) -> int:
+    catalogue = survey()
+    chosen = [find(args.id)] if args.id else list(catalogue.packages.values())
+    results = {} if args.id else {item.folder: item.sentence for item in catalogue.damaged}
+    for package in chosen:
+        results[package.id] = _state(package)
+    if args.json:
+        answer({"packages": {name: state or "whole" for name, state in results.items()}})
+    else:
+        for name, state in results.items():
+            print(f"{name}: {state or 'whole'}")
+    return 1 if any(results.values()) or not results else 0
+
+
+def _state(package: Package) -> str:
+    try:
+        verify(package)
+    except PackageRefused as error:
+        return str(error)
+    return ""

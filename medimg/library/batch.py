@@ -1,0 +1,263 @@
+"""A folder of cases through one or all packages: one analysis each, errors skipped, resumable.
+
+The window's batch page and `medimg batch` call `run`. After every case the table and the index
+are written anew, so an interrupted batch is a shorter one, and the next call goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from medimg.engine.client import Child, Progress
+from medimg.library.index import write_index, write_table
+from medimg.library.places import case_folder, case_name
+from medimg.library.running import AUTO, RECORD, Result, State, Wish, Workers, run_series
+from medimg.packages.manifest import WEIGHTS, Package
+from medimg.results.files import write_whole
+from medimg.values.analysis import Analysis
+from medimg.values.errors import Cancelled, NothingRead
+from medimg.values.findings import Finding, Region
+from medimg.values.series import Series
+
+#: Beside each record: the row of the table, and for what it was made.
+DONE = "row.json"
+TABLE, INDEX = "results.csv", "index.html"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a batch: a series and a package, or a series that no package reads.
+
+    Attributes:
+        case: File name, or patient's number, date and series.
+        state: "done", "refused" or "failed".
+        reason: Why, in words; notes where it is done.
+        key: What it was made with: package, weights, methods and kinds of files.
+        files: Paths relative to the folder of the batch, by kind of export.
+    """
+
+    case: str
+    series_uid: str
+    package: str
+    state: str
+    reason: str = ""
+    gate: str = ""
+    findings: tuple[str, ...] = ()
+    figures: tuple[dict[str, str | float | None], ...] = ()
+    files: dict[str, str] = {}
+    seconds: float = 0.0
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a batch is: series done and in all, and what the running job says."""
+
+    done: int
+    total: int
+    case: str
+    stage: str
+    fraction: float | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that has ended.
+
+    Attributes:
+        resumed: Rows that an earlier call had finished.
+        is_cancelled: Whether it was stopped before its end.
+        problems: What files of the folder could not be used, in words.
+    """
+
+    out: Path
+    cases: tuple[Case, ...]
+    resumed: int = 0
+    is_cancelled: bool = False
+    problems: tuple[str, ...] = ()
+
+    def count(self, state: State) -> int:
+        """Rows that ended so."""
+        return sum(case.state == state.value for case in self.cases)
+
+
+@dataclass(slots=True)
+class _Course:
+    """What has come together so far."""
+
+    out: Path
+    total: int
+    tell: Callable[[Step], None]
+    begin: float = field(default_factory=time.monotonic)
+    done: int = 0
+    resumed: int = 0
+    cases: list[Case] = field(default_factory=list)
+
+    def watch(self, series: Series, package: Package | None, now: Progress) -> None:
+        stage = f"{package.title}: {now.stage}" if package else now.stage
+        part = (self.done + (now.fraction or 0.0) * (package is not None)) / max(self.total, 1)
+        elapsed = time.monotonic() - self.begin
+        left = elapsed / part * (1.0 - part) if part > 0.0 else None
+        self.tell(Step(self.done, self.total, case_name(series), stage, part, left))
+
+    def write(self) -> None:
+        write_table(self.out / TABLE, self.cases)
+        write_index(self.out / INDEX, self.cases)
+
+
+def run(
+    source: Sequence[Path],
+    out: Path,
+    wish: Wish,
+    progress: Callable[[Step], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    reader: Child | None = None,
+    engine: Child | None = None,
+) -> Batch:
+    """Run packages over everything under some paths.
+
+    Args:
+        source: Files and folders.
+        out: Folder of the results; a batch that was begun there goes on.
+        wish: Which packages, explanations and kinds of files.
+        progress: Told as it goes on.
+        cancelled: Asked often; True stops the running job and ends the batch.
+        reader, engine: Children to use; own ones if None.
+
+    Returns:
+        Every row, also of earlier calls, with what went wrong in words.
+
+    Raises:
+        UsageError: There is no such package or path.
+        NothingRead: No image is under the paths.
+        OutputFailed: The folder cannot be written to.
+    """
+    chosen = wish.chosen
+    tell = progress or (lambda _: None)
+    with Workers(cancelled, reader, engine) as workers:
+        workers.warm()
+        try:
+            scan = workers.scan(source, lambda now: tell(Step(0, 0, "", now.stage, now.fraction)))
+        except Cancelled:
+            return Batch(out, (), is_cancelled=True)
+        problems = tuple(problem.sentence for problem in scan.problems)
+        if not scan.series:
+            raise NothingRead(" ".join(["No image was found.", *problems[:1]]))
+        course = _Course(out, len(scan.series), tell)
+        try:
+            for series in scan.series:
+                _run_case(workers, series, wish, chosen, course)
+        except Cancelled:
+            course.write()
+            return Batch(out, tuple(course.cases), course.resumed, True, problems)
+    return Batch(out, tuple(course.cases), course.resumed, False, problems)
+
+
+def _run_case(
+    workers: Workers, series: Series, wish: Wish, chosen: Sequence[Package], course: _Course
+) -> None:
+    before = {package.id: _earlier(course.out, series, package, wish) for package in chosen}
+    todo = [package for package in chosen if before[package.id] is None]
+    results = run_series(
+        workers, series, wish, todo, lambda s, p: folder_of(course.out, s, p), course.watch
+    )
+    earlier = [case for case in before.values() if case is not None]
+    new = [_case(course.out, result, wish) for result in results]
+    for result, case in zip(results, new, strict=True):
+        if result.state is State.DONE:
+            path = folder_of(course.out, series, result.package) / DONE
+            write_whole(path, msgspec.json.format(msgspec.json.encode(case)))
+    course.cases += earlier + _told(new, wish, has_done=bool(earlier))
+    course.resumed += len(earlier)
+    course.done += 1
+    course.write()
+
+
+def folder_of(out: Path, series: Series, package: Package) -> Path:
+    """Where the files of one analysis lie."""
+    return out / case_folder(series) / package.id
+
+
+def _told(cases: list[Case], wish: Wish, *, has_done: bool) -> list[Case]:
+    """With "auto", what does not fit is told only where nothing fits, in one row."""
+    if wish.package != AUTO:
+        return cases
+    told = [case for case in cases if case.state != State.REFUSED.value]
+    if told or has_done or not cases:
+        return told
+    reasons = " ".join(dict.fromkeys(f"{case.package}: {case.reason}" for case in cases))
+    return [msgspec.structs.replace(cases[0], package="", reason=reasons)]
+
+
+def _key(package: Package, wish: Wish) -> str:
+    return " ".join((package.name, package.files.get(WEIGHTS, ""), *wish.explain, *wish.kinds))
+
+
+def _earlier(out: Path, series: Series, package: Package, wish: Wish) -> Case | None:
+    """The row of an earlier call, if its record is there and was made as is wished now."""
+    folder = folder_of(out, series, package)
+    try:
+        case = msgspec.json.decode((folder / DONE).read_bytes(), type=Case)
+    except (OSError, msgspec.DecodeError):
+        return None
+    has_record = RECORD in case.files and (out / case.files[RECORD]).is_file()
+    return case if case.key == _key(package, wish) and has_record else None
+
+
+def _case(out: Path, result: Result, wish: Wish) -> Case:
+    analysis = result.analysis
+    return Case(
+        case=case_name(result.series),
+        series_uid=result.series.uid,
+        package=result.package.id,
+        state=result.state.value,
+        reason=_reason(result),
+        gate=result.verdict.outcome.value if result.verdict else "",
+        findings=_in_words(analysis) if analysis else (),
+        figures=_figures(analysis) if analysis else (),
+        files={k: Path(v).relative_to(out).as_posix() for k, v in result.files.items()},
+        seconds=result.seconds,
+        key=_key(result.package, wish),
+    )
+
+
+def _reason(result: Result) -> str:
+    if result.state is not State.DONE or result.verdict is None:
+        return result.reason
+    return " ".join([*result.verdict.sentences, result.reason]).strip()
+
+
+def _in_words(analysis: Analysis) -> tuple[str, ...]:
+    findings = [f"{f.label}: {f.probability:.2f} ({f.decision.value})" for f in analysis.findings]
+    regions = [f"{r.label}: {r.volume_ml:.1f} ml" for r in analysis.regions if r.volume_ml]
+    return (*findings, *regions)
+
+
+def _figures(analysis: Analysis) -> tuple[dict[str, str | float | None], ...]:
+    return (*map(_finding_row, analysis.findings), *map(_region_row, analysis.regions))
+
+
+def _finding_row(finding: Finding) -> dict[str, str | float | None]:
+    return {
+        "label": finding.label,
+        "probability": round(finding.probability, 4),
+        "low": round(finding.low, 4),
+        "high": round(finding.high, 4),
+        "decision": finding.decision.value,
+        "operating_point": finding.operating_point.name,
+    }
+
+
+def _region_row(region: Region) -> dict[str, str | float | None]:
+    return {
+        "label": region.label,
+        "volume_ml": region.volume_ml,
+        "area_mm2": region.area_mm2,
+        "longest_mm": region.longest_mm,
+        "best_slice": region.best_slice,
+    }
