@@ -38,5 +38,5 @@ freeze: setup ## one folder that runs without Python: dist/medimg-workstation
 bench: setup ## minutes, seconds and megabytes of the main steps on this machine
 	$(BIN)/python tests/bench.py
 
-docs: setup ## write docs/verbs.md and docs/modules.md from the code
+docs: setup ## write docs/verbs.md, docs/modules.md and the README's figures from the repository
 	$(BIN)/python docs/generate.py

@@ -1,4 +1,4 @@
-"""Write what the code itself says: verbs from their table, modules from their docstrings.
+"""Write what the repository itself knows: verbs, modules, and the measured figures.
 
 `make docs` runs this.
 """
@@ -6,14 +6,27 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from medimg.cli.main import VERBS, parser_of
 
 ROOT = Path(__file__).parents[1]
 WIDTH = "96"
+
+#: The part of the README that is written from the packages' own results.
+MEASURED = re.compile(r"(?<=<!-- measured -->\n).*(?=<!-- /measured -->)", re.DOTALL)
+
+#: Part of a results file: how the README says on what it was measured.
+PARTS = {
+    "figures": "patients never trained on, out of fold",
+    "groups": "within {group}, out of fold",
+    "baselines": "simpler method, same folds: {group}",
+    "pointing": "evidence: {group}",
+}
 
 
 def verbs() -> str:
@@ -42,6 +55,29 @@ def modules() -> str:
     return "\n".join(parts) + "\n"
 
 
+def measured() -> str:
+    """The packages' figures with 95 % intervals, from `models/*/results.json`."""
+    rows = ["| package | on | figure | value [95 %] | n |", "|---|---|---|---|---|"]
+    for file in sorted(ROOT.glob("models/*/results.json")):
+        results = json.loads(file.read_text(encoding="utf-8"))
+        name = f"`{file.parent.name}`"
+        for part, on in PARTS.items():
+            for key, figure in results[part].items():
+                rows.append(f"| {name} | {on.format(group=key)} | {key} | {value_of(figure)} |")
+        for folder, found in results["external"].items():
+            for key, figure in found.items():
+                rows.append(
+                    f"| {name} | `{folder}`, another hospital | {key} | {value_of(figure)} |"
+                )
+    return "\n".join(rows) + "\n"
+
+
+def value_of(figure: Mapping[str, float]) -> str:
+    """One figure with its interval, and n in the next cell."""
+    value, low, high = (f"{figure[key]:.3f}" for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}] | {figure['n']}"
+
+
 def folders() -> Iterator[Path]:
     """Folders of `medimg` and `app` that hold modules, relative to the repository."""
     for top in ("medimg", "app"):
@@ -62,8 +98,11 @@ def first_line(file: Path) -> str:
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write the two pages, and the README's figures."""
     os.environ["COLUMNS"] = WIDTH
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(MEASURED.sub(lambda _: measured(), text), encoding="utf-8")
     (ROOT / "docs" / "verbs.md").write_text(verbs(), encoding="utf-8")
     (ROOT / "docs" / "modules.md").write_text(modules(), encoding="utf-8")
 
