@@ -29,6 +29,7 @@ def test_manual_offers_no_verb_that_is_not_there() -> None:
         assert named <= VERBS.keys(), page
 
 
+@pytest.mark.slow
 def test_each_module_has_its_line() -> None:
     """`docs/modules.md` names every module (`make docs`)."""
     text = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
