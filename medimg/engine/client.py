@@ -29,6 +29,7 @@ from medimg.engine.protocol import (
     Failed,
     Job,
     Picture,
+    Proof,
     ReadJob,
     Report,
     Role,
@@ -62,7 +63,7 @@ class Progress:
 class Outcome:
     """How a job ended: a value or a failure, never both."""
 
-    value: Scan | Volume | np.ndarray | Analysis | Written | None = None
+    value: Scan | Volume | np.ndarray | Analysis | Written | Proof | None = None
     failure: Failure | None = None
 
 

@@ -87,6 +87,29 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ProveJob:
+    """Check a package's hashes and run its test vectors."""
+
+    package_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How well a package repeats its test vectors on this computer.
+
+    Attributes:
+        vectors: Vectors that were run.
+        worst, tolerance: Largest difference of a probability, and what the package allows.
+        is_good: Whether there was something to repeat, and it was repeated.
+    """
+
+    vectors: int
+    worst: float
+    tolerance: float
+    is_good: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A small grey picture, (rows, columns) uint8."""
@@ -94,8 +117,8 @@ class Picture:
     grey: np.ndarray[Any, np.dtype[np.uint8]]
 
 
-Job = ScanJob | ReadJob | ThumbnailJob | AnalyseJob | ExportJob
-Value = Scan | Volume | Picture | Analysis | Written
+Job = ScanJob | ReadJob | ThumbnailJob | AnalyseJob | ExportJob | ProveJob
+Value = Scan | Volume | Picture | Analysis | Written | Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,7 @@ JOBS: dict[str, Work] = {
     "thumbnail": Work(ThumbnailJob, Picture, "medimg.engine.viewing:thumbnail", "Reading"),
     "analyse": Work(AnalyseJob, Analysis, "medimg.engine.analysing:analyse", "Starting"),
     "export": Work(ExportJob, Written, "medimg.library.exporting:export", "Writing files"),
+    "prove": Work(ProveJob, Proof, "medimg.engine.proving:prove", "Checking"),
 }
 
 
