@@ -10,6 +10,10 @@ from medimg_workstation.actions import ACTIONS, MENUS, TOOL_ROW, Action
 from medimg_workstation.dialogs import AboutDialog, KeysDialog
 from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
+from medimg_workstation.pages.batch.dialog import BatchDialog
+from medimg_workstation.pages.batch.presenter import BatchPresenter
+from medimg_workstation.pages.batch.state import Plan
+from medimg_workstation.pages.batch.view import BatchPage
 from medimg_workstation.pages.packages.presenter import PackagesPresenter
 from medimg_workstation.pages.packages.view import PackagesPage
 from medimg_workstation.pages.read.presenter import ReadPresenter
@@ -21,6 +25,7 @@ from medimg_workstation.pages.read.view import ReadPage
 from medimg_workstation.rail import Rail
 from medimg_workstation.settings import Settings
 from medimg_workstation.status_bar import StatusBar
+from medimg_workstation.stolen_references import keep_up
 from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.tools import TOOLS
 from medimg_workstation.widgets.text import column, row
@@ -38,6 +43,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from medimg.display.corner_text import CornerState
 from medimg.engine.protocol import Role
+from medimg.library.batch import INDEX
 
 TITLE = "MedImg Workstation"
 
@@ -47,6 +53,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, settings: Settings | None = None) -> None:
         super().__init__()
+        keep_up(self)
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         self.resize(1600, 960)
@@ -62,6 +69,7 @@ class MainWindow(QMainWindow):
             self.read_page, self._reader, self._engine, self._work, self._jobs
         )
         self.packages = PackagesPresenter(self.packages_page, self._work)
+        self.batch = BatchPresenter(self.batch_page, self._work, self._jobs)
         self._connect()
         self._remember()
         self.packages.load()
@@ -91,7 +99,12 @@ class MainWindow(QMainWindow):
         groups = tuple(tuple(self._actions[name] for name in group) for group in TOOL_ROW)
         self.read_page = ReadPage(self._theme, groups)
         self.packages_page = PackagesPage(self._theme)
-        self._pages: dict[str, QWidget] = {"read": self.read_page, "packages": self.packages_page}
+        self.batch_page = BatchPage(self._theme)
+        self._pages: dict[str, QWidget] = {
+            "read": self.read_page,
+            "batch": self.batch_page,
+            "packages": self.packages_page,
+        }
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -134,6 +147,9 @@ class MainWindow(QMainWindow):
         page.folder_wanted.connect(self._open_export_folder)
         page.problems_wanted.connect(self._show_problems)
         page.bar_dismissed.connect(reading.dismiss)
+        self.batch_page.new_wanted.connect(self.do_batch_folder)
+        self.batch_page.stop_wanted.connect(self.batch.stop)
+        self.batch_page.results_wanted.connect(self._open_results)
         self.packages_page.package_chosen.connect(self.packages.select)
         self.rail.page_chosen.connect(self.do_page)
         self.rail.help_wanted.connect(self.do_show_keys)
@@ -177,7 +193,18 @@ class MainWindow(QMainWindow):
         self.read_page.viewport.setFocus()
 
     def do_batch_folder(self) -> None:
-        """Ask for a folder of cases and where results go."""
+        """Ask for a folder of cases and where results go, and begin."""
+        chosen = QFileDialog.getExistingDirectory(self, "Folder of cases")
+        if not chosen:
+            return
+        dialog = BatchDialog(chosen, self.packages.titles, self)
+        if dialog.exec():
+            self.start_batch(dialog.plan)
+
+    def start_batch(self, plan: Plan) -> None:
+        """Show the batch page and begin."""
+        self.do_page("batch")
+        self.batch.start(plan)
 
     def do_export(self) -> None:
         """Ask which kinds and where to, and write them."""
@@ -310,6 +337,11 @@ class MainWindow(QMainWindow):
         if isinstance(state, Ready) and state.export_folder:
             QDesktopServices.openUrl(QUrl.fromLocalFile(state.export_folder))
 
+    def _open_results(self, folder: str) -> None:
+        index = Path(folder) / INDEX
+        target = index if index.is_file() else Path(folder)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(target)))
+
     # Qt
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -328,6 +360,7 @@ class MainWindow(QMainWindow):
             self._settings.put("series-width", str(inner[0]))
             self._settings.put("model-width", str(outer[1]))
         self._settings.put("geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.batch.stop()
         self._work.finish()
         self._reader.close()
         self._engine.close()

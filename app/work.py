@@ -68,3 +68,10 @@ def _outcome(function: Callable[[], Any]) -> tuple[Any, Failure | None]:
         _log.exception("work failed")
         sentence = f"Something failed inside the program ({type(error).__name__})."
         return None, Failure(FailureKind.INTERNAL, sentence, "Try again; the log says more.")
+
+
+class Teller(QObject):
+    """Brings what another thread says to the window's thread."""
+
+    told = Signal(object)
+    """Something was said on another thread; carries it."""

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from medimg_workstation.widgets.text import clear, label
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Section(QFrame):
@@ -12,6 +19,7 @@ class Section(QFrame):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setProperty("kind", "section")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._title = label(title, "strong")
         self.note = label("", "second")
         self.head = QHBoxLayout()

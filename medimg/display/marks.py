@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medimg.values.problems import Problem, Severity
+from medimg.values.problems import Problem, Severity, Stops
 from medimg.values.series import Series
 
 #: Notes that change how the picture may be read, so that they stand on it; the rest is listed.
@@ -48,9 +48,15 @@ def mark_of(problem: Problem, series: Series) -> str:
 
 def marks(series: Series) -> tuple[str, ...]:
     """What stands at the top of the picture: all that stops something, and lossy compression."""
-    shown = (
+    shown = [
         mark_of(p, series)
         for p in series.problems
-        if p.severity is Severity.PROBLEM or p.kind in _ON_THE_PICTURE
-    )
+        if _stops_something(p) or p.kind in _ON_THE_PICTURE
+    ]
+    if not series.geometry.plane_spacing.is_known:
+        shown.append("spacing unknown")
     return tuple(dict.fromkeys(shown))
+
+
+def _stops_something(problem: Problem) -> bool:
+    return problem.severity is Severity.PROBLEM and problem.stops is not Stops.NOTHING

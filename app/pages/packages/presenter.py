@@ -30,6 +30,13 @@ class PackagesPresenter:
         self._state: PackagesState = Loading()
         self._wanted = ""
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles by id of the packages that are listed."""
+        if not isinstance(self._state, Ready):
+            return {}
+        return {package.id: package.title for package in self._state.packages}
+
     def load(self) -> None:
         """Read the catalogue again; hashes are checked after the list is shown."""
         self._work.run(survey, self._surveyed, lambda failure: self._show(Failed(failure)))

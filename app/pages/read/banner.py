@@ -94,6 +94,7 @@ class ProblemSummary(QWidget):
         while self._row.count():
             widget = self._row.takeAt(0).widget()
             if widget is not None and widget is not self._open:
+                widget.hide()
                 widget.deleteLater()
         self._open.setVisible(False)
         if series is None:
@@ -117,6 +118,8 @@ class ProblemSummary(QWidget):
             listed = ", ".join(dict.fromkeys(mark_of(p, series) for p in shown))
             self._row.addWidget(label(listed, "second"), 1)
         else:
-            self._row.addWidget(label(f"{others} files not used", "muted"), 1)
+            self._row.addWidget(
+                label(f"{others} file{'s' if others > 1 else ''} not used", "muted"), 1
+            )
         self._row.addWidget(self._open)
         self._open.setVisible(True)

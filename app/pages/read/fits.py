@@ -11,6 +11,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from medimg.display.wording import duration, left
+from medimg.values.verdict import Outcome
+
+#: Reasons on a refused card; the card of the package holds the whole contract.
+MOST_REASONS = 2
 
 
 class FitCard(QWidget):
@@ -199,5 +203,6 @@ class FitsSection(Section):
         head.setStretch(0, 1)
         head.setAlignment(chip, Qt.AlignmentFlag.AlignTop)
         more = button("Show the card", lambda: self.card_wanted.emit(fit.package_id), "link")
-        reasons = [label(sentence, "small", wrap=True) for sentence in fit.verdict.sentences]
+        against = [r.sentence for r in fit.verdict.reasons if r.outcome is Outcome.REFUSE]
+        reasons = [label(sentence, "small", wrap=True) for sentence in against[:MOST_REASONS]]
         return card(column(head, *reasons, row(more, None), gap=4), "danger")

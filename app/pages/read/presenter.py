@@ -38,7 +38,7 @@ from medimg.engine.client import Outcome, Progress
 from medimg.engine.protocol import AnalyseJob, ExportJob, ReadJob, ScanJob, ThumbnailJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
-from medimg.values.problems import Problem
+from medimg.values.problems import Problem, Severity
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
 
@@ -131,7 +131,7 @@ class ReadPresenter:
         self.select(first.id)
 
     def _scan_bars(self, scan: Scan) -> tuple[Bar, ...]:
-        problems = [p for p in scan.problems if p.kind not in {"ignored", "not-an-image"}]
+        problems = unused(scan)
         bars = [self._bar(f"{p.sentence} {p.todo}".strip()) for p in problems[:3]]
         if len(problems) > 3:
             more = f"{number(len(problems) - 3)} more files could not be used; see the list."
@@ -390,6 +390,11 @@ class ReadPresenter:
     def _show(self, state: ReadState) -> None:
         self._state = state
         self._view.show_state(state)
+
+
+def unused(scan: Scan) -> tuple[Problem, ...]:
+    """Files that should have been images and are not; text beside images is no news."""
+    return tuple(p for p in scan.problems if p.severity is Severity.PROBLEM)
 
 
 def _refusal(scan: Scan) -> Refused:

@@ -173,8 +173,11 @@ class SeriesList(QScrollArea):
         if not is_first:
             self._column.addSpacing(10)
         if with_patient:
-            name = person_name(series.patient.name) or series.patient.id or "no name"
-            self._column.addWidget(label(name, "strong", "accent"))
+            name = (
+                person_name(series.patient.name)
+                or f"Patient {series.patient.id or 'without a name'}"
+            )
+            self._column.addWidget(label(name, "patient"))
         self._column.addWidget(label(date(series.study.date) or "No date", "strong"))
         second = series.study.description or series.modality
         self._column.addWidget(label(second, "second"))

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QToolButton, QWidget
 
 from medimg.display.corner_text import window_text
-from medimg.display.window_drag import BY_HAND
 from medimg.display.wording import number
 from medimg.values.series import Window
 
@@ -35,11 +34,12 @@ class ToolRow(QWidget):
         self._box = QComboBox()
         self._box.setObjectName("window-box")
         self._box.setAccessibleName("Window")
-        self._box.setMinimumWidth(150)
+        self._box.setMinimumWidth(210)
         self._box.activated.connect(self._choose)
         name = label("Window", "muted")
-        name.setMinimumWidth(50)
-        layout = row(*buttons, None, name, self._box, gap=2, margins=(8, 0, 8, 0))
+        name.setFixedWidth(56)
+        name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout = row(*buttons, None, name, self._box, gap=3, margins=(8, 0, 8, 0))
         self.setLayout(layout)
 
     def show_windows(self, windows: tuple[Window, ...], current: Window | None) -> None:
@@ -72,7 +72,7 @@ def _title(window: Window) -> str:
     digits = 0 if window.width >= 20 else 2
     numbers = f"{number(window.width, digits)} / {number(window.center, digits)}"
     name = window.name or "File window"
-    return f"{name.capitalize() if name == BY_HAND else name} {numbers}"
+    return f"{name[0].upper()}{name[1:]} {numbers}"
 
 
 def _tool_button(action: QAction) -> QToolButton:

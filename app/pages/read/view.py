@@ -26,7 +26,7 @@ from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.canvas import Viewport
 from medimg_workstation.viewport.state import Look, Overlays
 from medimg_workstation.widgets.bars import BarStack
-from medimg_workstation.widgets.text import column
+from medimg_workstation.widgets.text import column, line
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
@@ -34,6 +34,7 @@ from PySide6.QtWidgets import QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidge
 from medimg.display.viewing import Pose, mirrored, turned
 from medimg.display.windowing import automatic_window, default_window, windows_of
 from medimg.display.wording import left
+from medimg.values.problems import Severity
 from medimg.values.series import Window
 
 MODEL_WIDTH = 360
@@ -91,7 +92,7 @@ class ReadPage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(sections)
-        self._model_panel = _panel("model", self.summary, scroll, self.report)
+        self._model_panel = _panel("model", self.summary, scroll, line(), self.report)
         left_side = QWidget()
         self._inner = QSplitter(Qt.Orientation.Horizontal)
         self._inner.addWidget(self._series_panel)
@@ -192,7 +193,8 @@ class ReadPage(QWidget):
         series = state.image.series if isinstance(state.image, Shown) else state.series
         ids = [s.id for s in state.scan.series]
         self.banner.show_series(series, ids.index(state.selected) + 1, len(ids))
-        self.summary.show_series(series, len(state.scan.problems))
+        others = sum(p.severity is Severity.PROBLEM for p in state.scan.problems)
+        self.summary.show_series(series, others)
         _draw_image(self.viewport, state.image, self._look_of(state))
         self._tell_windows()
 

@@ -10,7 +10,7 @@ from medimg_workstation.widgets.painted import Chip, Switch
 from medimg_workstation.widgets.section import Section
 from medimg_workstation.widgets.text import clear, column, label, row
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from medimg.display.overlays import OPACITY, EvidenceStyle
 from medimg.values.explanation import Badge
@@ -50,6 +50,7 @@ class WhySection(Section):
         self._box = QComboBox()
         self._box.setObjectName("method-box")
         self._box.setAccessibleName("Method")
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._box.activated.connect(self._choose)
         self._chip_place = QHBoxLayout()
         self._sentence = label("", "small", wrap=True)
@@ -64,16 +65,18 @@ class WhySection(Section):
     def _build(self) -> None:
         head = row(self._box, None)
         head.addLayout(self._chip_place)
-        self._rows = column(
-            head,
-            self._sentence,
-            _slider_row("Opacity", self._opacity, self._opacity_text),
-            _slider_row("Show from", self._from, self._from_text),
-            gap=6,
+        sliders = QWidget()
+        sliders.setLayout(
+            column(
+                _slider_row("Opacity", self._opacity, self._opacity_text),
+                _slider_row("Show from", self._from, self._from_text),
+                gap=4,
+            )
         )
-        self.body.addLayout(self._rows)
-        self._none = label("", "second", wrap=True)
-        self.body.addWidget(self._none)
+        self._drawing = (self._sentence, sliders, self._switch)
+        self.body.addLayout(head)
+        self.body.addWidget(self._sentence)
+        self.body.addWidget(sliders)
 
     @property
     def style_of_map(self) -> EvidenceStyle:
@@ -105,18 +108,11 @@ class WhySection(Section):
 
     def _show(self, chosen: Mapped | None) -> None:
         self._current = chosen
-        for widget in (self._box, self._sentence, self._opacity, self._from, self._switch):
-            widget.setVisible(chosen is not None or (widget is self._box and bool(self._more)))
-        for widget in (self._opacity_text, self._from_text):
+        self.setVisible(chosen is not None or bool(self._more))
+        for widget in self._drawing:
             widget.setVisible(chosen is not None)
-        _set_visible(self._rows, chosen is not None)
-        self._box.setVisible(chosen is not None or bool(self._more))
         clear(self._chip_place)
         self.title_label.setText(f"Why: {chosen.label}" if chosen else "Why")
-        self._none.setVisible(chosen is None)
-        self._none.setText(
-            "No map of evidence yet." if self._maps or not self._more else "Choose a method."
-        )
         if chosen is not None:
             badge = _badge(chosen)
             self._chip_place.addWidget(Chip(self._theme, badge.value, *BADGES[badge]))
@@ -170,18 +166,9 @@ def _slider(name: str, value: int) -> QSlider:
     return slider
 
 
-def _slider_row(name: str, slider: QSlider, text) -> QHBoxLayout:  # type: ignore[no-untyped-def]
+def _slider_row(name: str, slider: QSlider, text: QLabel) -> QHBoxLayout:
     title = label(name, "second")
     title.setFixedWidth(64)
     text.setFixedWidth(40)
     text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return row(title, slider, text)
-
-
-def _set_visible(layout, visible: bool) -> None:  # type: ignore[no-untyped-def]
-    for i in range(layout.count()):
-        item = layout.itemAt(i)
-        if item.widget() is not None:
-            item.widget().setVisible(visible)
-        elif item.layout() is not None:
-            _set_visible(item.layout(), visible)
