@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 import pydicom
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
-from pydicom.uid import ComputedRadiographyImageStorage
+from pydicom.uid import ComputedRadiographyImageStorage, EnhancedMRImageStorage
 
 from medimg.values.analysis import Analysis, Backend, KeyImage, PackageFacts
 from medimg.values.explanation import Explanation, Trust
@@ -32,7 +34,7 @@ PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 def header(name: str) -> Dataset:
     """A real header that pydicom ships, without pixels."""
-    return without_pixels(pydicom.dcmread(get_testdata_file(name), force=True))
+    return without_pixels(pydicom.dcmread(get_testdata_file(name, download=False), force=True))
 
 
 def without_pixels(dataset: Dataset) -> Dataset:
@@ -197,7 +199,13 @@ def film() -> Analysis:
     return analysis([dataset], shape=shape, regions=lungs)
 
 
-def stack(affine: np.ndarray, shape: tuple[int, int, int], mask: np.ndarray) -> Analysis:
+def stack(
+    affine: np.ndarray,
+    shape: tuple[int, int, int],
+    mask: np.ndarray,
+    *,
+    same_place: bool = False,
+) -> Analysis:
     """A stack of real MR headers laid on a given grid (affine: [slice, row, column] to LPS mm)."""
     step, down, right = affine[:3, 0], affine[:3, 1], affine[:3, 2]
     headers = []
@@ -208,7 +216,9 @@ def stack(affine: np.ndarray, shape: tuple[int, int, int], mask: np.ndarray) -> 
         dataset.PixelSpacing = [float(np.linalg.norm(down)), float(np.linalg.norm(right))]
         cosines = [*(right / np.linalg.norm(right)), *(down / np.linalg.norm(down))]
         dataset.ImageOrientationPatient = [float(x) for x in cosines]
-        dataset.ImagePositionPatient = [float(x) for x in affine[:3, 3] + index * step]
+        dataset.ImagePositionPatient = [
+            float(x) for x in affine[:3, 3] + (0 if same_place else index) * step
+        ]
         headers.append(dataset)
     geometry = Geometry(
         shape,
@@ -224,3 +234,62 @@ def renamed(value: Analysis, name: str) -> Analysis:
     """The same analysis of a patient with another name."""
     patient = replace(value.series.patient, name=name)
     return replace(value, series=replace(value.series, patient=patient))
+
+
+def picture_analysis() -> Analysis:
+    """An analysis of a picture file: no header, no instance."""
+    value = film()
+    series = replace(value.series, format="picture", uid="", study=Study())
+    return replace(value, series=series, headers=())
+
+
+def no_region(regions: tuple[Region, ...] = ()) -> Analysis:
+    """The CT slice with the given regions."""
+    dataset = header("CT_small.dcm")
+    return analysis([dataset], shape=(1, 128, 128), regions=regions)
+
+
+def pyramid(*, overlapping: bool = False) -> Analysis:
+    """A small axial stack with one region, or with two that overlap."""
+    shape = (5, 24, 21)
+    affine = np.diag([3.0, 0.9, 0.7, 1.0])[:, [2, 1, 0, 3]]
+    value = stack(affine, shape, ball(shape, (2, 10, 8), 4))
+    if not overlapping:
+        return value
+    second = region(ball(shape, (2, 12, 10), 3), "Core", "flair-change")
+    return replace(value, regions=(*value.regions, second))
+
+
+def multiframe(frames: tuple[int, ...], *, places: bool = True) -> Analysis:
+    """A stack made of some frames of one enhanced MR instance, frame n at z = 10 (n + 1) mm."""
+    dataset = header("MR_small.dcm")
+    dataset.SOPClassUID = EnhancedMRImageStorage
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
+        delattr(dataset, keyword)
+    dataset.FrameOfReferenceUID = "1.2.826.0.1.3680043.8.498.99"
+    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = 4, 12, 13
+    groups = []
+    for number in range(4):
+        group, position, orientation, measures = Dataset(), Dataset(), Dataset(), Dataset()
+        if places:
+            position.ImagePositionPatient = [0.0, 0.0, 10.0 * (number + 1)]
+            group.PlanePositionSequence = [position]
+        orientation.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        group.PlaneOrientationSequence = [orientation]
+        measures.PixelSpacing, measures.SliceThickness = [0.5, 0.5], 10
+        group.PixelMeasuresSequence = [measures]
+        groups.append(group)
+    dataset.SharedFunctionalGroupsSequence = []
+    dataset.PerFrameFunctionalGroupsSequence = groups
+    shape = (len(frames), 12, 13)
+    names = tuple(Frame("image.dcm", n, str(dataset.SOPInstanceUID)) for n in frames)
+    found = region(np.ones(shape, dtype=bool), "FLAIR signal change", "flair-change")
+    return analysis([dataset], shape=shape, regions=(found,), frames=names)
+
+
+def errors_of(path: Path) -> set[str]:
+    """What dciodvfy calls an error in a DICOM file."""
+    done = subprocess.run(
+        ["dciodvfy", str(path)], capture_output=True, text=True, errors="replace", check=False
+    )
+    return {line.strip() for line in done.stderr.splitlines() if line.startswith("Error")}
