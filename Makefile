@@ -36,7 +36,7 @@ freeze: setup ## one folder that runs without Python: dist/medimg-workstation
 	$(BIN)/python installer/freeze.py
 
 bench: setup ## minutes, seconds and megabytes of the main steps on this machine
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 docs: setup ## write docs/verbs.md, docs/modules.md and the README's figures from the repository
 	$(BIN)/python docs/generate.py

@@ -10,8 +10,10 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROUNDS = 5
@@ -51,6 +53,24 @@ def bench_reading() -> None:
     row("read it", *seconds(lambda: medimg.read(series)))
 
 
+def bench_packages() -> None:
+    """Analyse the phantoms: once in a fresh child, then in the warm one."""
+    import medimg
+    from medimg.library.phantoms.writing import write_flair, write_radiograph
+
+    with tempfile.TemporaryDirectory() as folder:
+        film = write_radiograph(Path(folder) / "film").monochrome2
+        stack = write_flair(Path(folder) / "flair").folder
+        for name, path in (
+            ("chest-xray-lungs", film),
+            ("chest-xray-opacity", film),
+            ("brain-mri-glioma", stack),
+        ):
+            volume = medimg.read(medimg.scan(path).series[0])
+            for words, methods in ((name, ()), (f"{name}, with Grad-CAM", ("grad-cam",))):
+                row(words, *seconds(partial(medimg.analyse, volume, name, methods), rounds=3))
+
+
 def main() -> None:
     """Measure and print."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
@@ -60,6 +80,7 @@ def main() -> None:
     row("import medimg", *seconds(python("import medimg")))
     row("medimg --version", *seconds(python("from medimg.cli.main import main; main(['-V'])")))
     bench_reading()
+    bench_packages()
 
 
 if __name__ == "__main__":

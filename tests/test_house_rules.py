@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,7 @@ RULES = (
 )
 
 
+@cache
 def lines(folders: tuple[str, ...]) -> list[tuple[str, int, str]]:
     """Every line of code under some folders: (file, number, text); this file left out."""
     return [

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 
-from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.notice import RESEARCH_NOTICE
 
 _BAR = 24
 

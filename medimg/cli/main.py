@@ -11,8 +11,8 @@ from importlib import import_module
 
 from medimg import __version__
 from medimg.cli.answers import answer
-from medimg.values.analysis import RESEARCH_NOTICE
 from medimg.values.errors import MedimgError, UsageError
+from medimg.values.notice import RESEARCH_NOTICE
 
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
     "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
+    "self-test": ("medimg.cli.self_test", "prove that this installation works"),
 }
 
 CANCELLED = 130

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Estimate, Finding, Region
+from medimg.values.notice import RESEARCH_NOTICE as RESEARCH_NOTICE
 from medimg.values.series import Series
 from medimg.values.verdict import Verdict
-
-RESEARCH_NOTICE = "Research use only – not for diagnosis"
 
 
 @dataclass(frozen=True, slots=True)

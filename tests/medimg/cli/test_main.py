@@ -13,7 +13,7 @@ import pytest
 from medimg import __version__
 from medimg.cli import main as command_line
 from medimg.cli.main import VERBS, main
-from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.notice import RESEARCH_NOTICE
 
 
 class TestOverview:
