@@ -24,8 +24,8 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
     Args:
         mask: [slice, row, column] on the volume's grid.
 
-    Source of the diameter: the longest Feret diameter over the midpoints of the pixels' outer
-    edges, as skimage's `feret_diameter_max` has it.
+    The diameter is the longest one between the midpoints of the pixels' outer edges (the outline
+    that marching squares draw at one half), so one pixel is one pixel across.
     """
     geometry = volume.series.geometry
     row_mm, column_mm = _in_plane_mm(geometry)

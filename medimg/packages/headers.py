@@ -97,7 +97,7 @@ def age(subject: Subject, rule: Rule) -> Reason | None:
             rule, f"The file does not say the patient's age; the package is for patients {wanted}."
         )
     if (low is not None and years < low) or (high is not None and years > high):
-        shown = f"{years:.0f} years" if years >= 2 else f"{years * 12:.0f} months"
+        shown = f"{int(years)} years" if years >= 2 else f"{int(years * 12)} months"
         return refuse(rule, f"The patient is {shown} old; the package is for patients {wanted}.")
     return None
 

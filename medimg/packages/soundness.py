@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medimg.packages.judging import Subject, refuse, warn
 from medimg.packages.manifest import Rule
-from medimg.values.problems import Stops
+from medimg.values.problems import Problem, Stops
 from medimg.values.verdict import Reason
 
 #: Faults of a stack that no package may run on; with the others, slices can be judged singly.
@@ -32,9 +32,11 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
     """The slices are one regular volume, or the package judges each slice alone."""
     faults = subject.series.stops(Stops.VOLUME)
     never = [problem for problem in faults if problem.kind in NEVER_A_STACK]
+    if subject.package.input.kind == "radiograph":
+        return _one_of(rule, never)
     if never:
         return refuse(rule, f"{never[0].sentence} {never[0].todo}")
-    if not faults or subject.package.input.kind == "radiograph":
+    if not faults:
         return None
     fault = faults[0]
     if subject.package.input.dimensions == 3:
@@ -44,6 +46,14 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
         f"{fault.sentence} Each slice is judged alone, so the package runs; "
         "volumes in ml are withheld.",
     )
+
+
+def _one_of(rule: Rule, faults: list[Problem]) -> Reason | None:
+    """An image that is judged alone: only whose it is may be in doubt."""
+    if not faults:
+        return None
+    word = refuse if faults[0].kind == "two-patients" else warn
+    return word(rule, f"{faults[0].sentence} {faults[0].todo}")
 
 
 def values(subject: Subject, rule: Rule) -> Reason | None:

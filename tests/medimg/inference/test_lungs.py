@@ -1,0 +1,53 @@
+"""Right and left by place, and only where they can be told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medimg.inference.lungs import split
+from medimg.packages.manifest import Label
+from tests.tiny_packages import film
+
+LUNGS = Label(name="Lungs", code="lungs", kind="anatomy")
+
+
+def two_lungs() -> np.ndarray:
+    """Image left 20 x 8, image right 16 x 6 pixels."""
+    mask = np.zeros((1, 40, 60), bool)
+    mask[0, 5:25, 10:18] = True
+    mask[0, 8:24, 40:46] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("orientation", "right_at_left", "noted"),
+    [(("L", "F"), True, False), (("R", "F"), False, False), (("", ""), True, True)],
+)
+def test_sides(orientation: tuple[str, str], right_at_left: bool, noted: bool) -> None:
+    """Rows that run to the patient's left put the right lung at the image's left."""
+    volume = film(np.zeros((40, 60)), patient_orientation=orientation)
+    named, note = split(LUNGS, two_lungs(), volume)
+    assert [code for _, code, _ in named] == ["right-lung", "left-lung"]
+    right = named[0][2]
+    assert right[0, 10, 12] == right_at_left
+    assert right.sum() == (160 if right_at_left else 96)
+    assert bool(note) == noted
+
+
+def test_one_part_keeps_its_name() -> None:
+    """Fused lungs are not guessed apart."""
+    mask = two_lungs()
+    mask[0, 12, 18:40] = True
+    named, note = split(LUNGS, mask, film(np.zeros((40, 60))))
+    assert [name for name, _, _ in named] == ["Lungs"]
+    assert "not told apart" in note
+
+
+def test_crumb_goes_to_the_nearer_side() -> None:
+    """A crumb is neither a second lung nor lost."""
+    mask = two_lungs()
+    mask[0, 30, 11] = True
+    named, _ = split(LUNGS, mask, film(np.zeros((40, 60))))
+    assert named[0][2][0, 30, 11]
+    assert sum(int(part.sum()) for _, _, part in named) == int(mask.sum())
