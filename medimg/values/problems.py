@@ -111,6 +111,8 @@ PROBLEMS: dict[str, Kind] = {
     "calibrated": _note("calibrated"),
     "calibration-type-unknown": _note("calibration unknown"),
     "no-preamble": _note("no preamble"),
+    "preamble-not-empty": _note("preamble not empty"),
+    "delimiter-missing": _note("delimiter missing"),
     "transfer-syntax-missing": _note("transfer syntax missing"),
     "transfer-syntax-wrong": _note("transfer syntax wrong"),
     "extra-bytes": _note("extra bytes"),

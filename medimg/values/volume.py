@@ -20,6 +20,7 @@ class Unit(Enum):
 
     HU = "HU"
     SUVBW = "SUVbw"
+    GRAY = "Gy"
     ARBITRARY = "arbitrary"
     COLOUR = "colour"
 

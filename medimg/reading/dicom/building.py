@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from pydicom.uid import UID
 
 from medimg.reading.dicom import describe, projection
-from medimg.reading.dicom.geometry import place_pictures
+from medimg.reading.dicom.geometry import called, place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
-from medimg.reading.dicom.picture import Picture
-from medimg.reading.dicom.splitting import PROJECTIONS, SECONDARY_CAPTURE, Rule, Stack
+from medimg.reading.dicom.picture import Picture, is_secondary
+from medimg.reading.dicom.splitting import PROJECTIONS, Rule, Stack
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Series, View
 
@@ -43,7 +44,8 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         around: What of the rest of the scan concerns it.
         id_: Key of the series in its scan.
     """
-    placement = place_pictures(stack.pictures)
+    damaged = around.damaged.get(stack.pictures[0].series_instance_uid, [])
+    placement = place_pictures(stack.pictures, is_whole=not damaged)
     ordered = placement.pictures
     # Many series window each slice by itself; the middle one stands for the whole.
     middle = ordered[len(ordered) // 2]
@@ -64,9 +66,13 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         parts.insert(0, "localiser")
     uid = middle.series_instance_uid
     names = {picture.name for picture in ordered}
+    if any(rule.name == "orientation" for rule in stack.rules):
+        parts.append(placement.geometry.plane.value)
+    if is_secondary(middle) and any(rule.name == "kind of object" for rule in stack.rules):
+        parts.append("secondary picture")
     lossy, lossy_problems = _lossy(ordered)
     problems = [
-        *around.damaged.get(uid, ()),
+        *damaged,
         *(twin for twin in around.twins.get(uid, ()) if names & set(twin.files)),
         *_split_problems(stack, siblings),
         *placement.problems,
@@ -77,6 +83,8 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *window_problems,
         *lossy_problems,
         *_polarity_problems(ordered),
+        *_rescale_problems(ordered),
+        *_class_problems(ordered),
     ]
     orientation = facts.texts("PatientOrientation")
     return Series(
@@ -122,11 +130,6 @@ def is_localiser(stack: Stack, siblings: Sequence[Stack]) -> bool:
     return is_across and len(stack.pictures) <= _MAX_NAMED and largest > 5 * len(stack.pictures)
 
 
-def is_secondary(picture: Picture) -> bool:
-    """Whether a picture was made of pictures: a screen save, a report."""
-    return picture.sop_class_uid.startswith(SECONDARY_CAPTURE)
-
-
 def _frame(picture: Picture) -> Frame:
     return Frame(
         file=picture.file,
@@ -148,12 +151,21 @@ def _split_problems(stack: Stack, siblings: Sequence[Stack]) -> list[Problem]:
         own, other = _examples(stack, siblings, rule)
         if other is None:
             continue
+        first, second = _two_names(own, other)
         sentence = (
-            f"{series} was split by {rule.name}, for {rule.reason}: {own.name} and {other.name} "
-            "differ."
+            f"{series} differs in {rule.name} between {first} and {second} and was split: "
+            f"{rule.reason}."
         )
         problems.append(Problem(rule.problem, sentence, (own.name, other.name)))
     return problems
+
+
+def _two_names(a: Picture, b: Picture) -> tuple[str, str]:
+    """Names for two pictures, with the folder where the files have one name."""
+    if a.name != b.name or a.file == b.file:
+        return called(a), called(b)
+    folders = a.source.path.parent.name, b.source.path.parent.name
+    return f"{folders[0]}/{a.name}", f"{folders[1]}/{b.name}"
 
 
 def _examples(
@@ -174,11 +186,12 @@ def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
         return []
     numbers = [p.instance_number for p in pictures if p.instance_number is not None]
     name = pictures[0].source.path.parent.name
+    has_positions = all(p.image_position_patient is not None for p in pictures)
     if len(set(numbers)) < len(numbers):
-        sentence = f"Instance numbers repeat in {name}; slices are ordered by position."
+        order = "position" if has_positions else "file name where they do"
+        sentence = f"Instance numbers repeat in {name}; slices are ordered by {order}."
         return [Problem("instance-numbers-repeat", sentence)]
     steps = np.diff(numbers)
-    has_positions = all(p.image_position_patient is not None for p in pictures)
     if has_positions and not ((steps > 0).all() or (steps < 0).all()):
         sentence = f"Instance numbers in {name} do not follow position; slices are ordered by it."
         return [Problem("instance-order-differs", sentence)]
@@ -187,7 +200,7 @@ def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
 
 def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Collect the notes of the files and say which header numbers could not be read."""
-    problems = [problem for picture in pictures for problem in picture.source.problems]
+    problems = _merged([problem for picture in pictures for problem in picture.source.problems])
     faults: dict[tuple[str, str], list[str]] = {}
     long: dict[str, list[str]] = {}
     for picture in pictures:
@@ -205,6 +218,19 @@ def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
         )
         problems.append(Problem("over-long-ds", sentence, tuple(names)))
     return problems
+
+
+def _merged(problems: Sequence[Problem]) -> list[Problem]:
+    """One problem a kind: the first file's words, and how many files share it."""
+    by_kind: dict[str, list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        by_kind.setdefault(problem.kind, []).append(problem)
+    merged = []
+    for same in by_kind.values():
+        files = tuple(dict.fromkeys(name for problem in same for name in problem.files))
+        more = f" ({len(files) - 1} more files likewise.)" if len(files) > 1 else ""
+        merged.append(replace(same[0], sentence=same[0].sentence + more, files=files))
+    return merged
 
 
 def _files(names: Sequence[str]) -> str:
@@ -228,6 +254,50 @@ def _lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
 
 def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()
+
+
+def _rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of CT that its values are not HU, and of any image that its slope is 0."""
+    zero = tuple(p.name for p in pictures if p.attributes.number("RescaleSlope") == 0)
+    if zero:
+        sentence = f"RescaleSlope of {_files(zero)} is 0; values are as stored and have no unit."
+        return [Problem("slope-zero", sentence, zero)]
+    if pictures[0].modality != "CT" or is_secondary(pictures[0]):
+        return []
+    lacking = tuple(
+        p.name
+        for p in pictures
+        if p.attributes.number("RescaleSlope") is None and "ModalityLUTSequence" not in p.attributes
+    )
+    if not lacking:
+        return []
+    sentence = f"{_files(lacking)} lacks the rescale to HU; values are as stored."
+    return [Problem("rescale-missing", sentence, lacking)]
+
+
+#: Modalities of the common storage classes (PS3.4 B.5).
+_MODALITIES = {
+    "1.2.840.10008.5.1.4.1.1.1": ("CR",),
+    "1.2.840.10008.5.1.4.1.1.1.1": ("DX",),
+    "1.2.840.10008.5.1.4.1.1.2": ("CT",),
+    "1.2.840.10008.5.1.4.1.1.2.1": ("CT",),
+    "1.2.840.10008.5.1.4.1.1.4": ("MR",),
+    "1.2.840.10008.5.1.4.1.1.4.1": ("MR",),
+    "1.2.840.10008.5.1.4.1.1.128": ("PT",),
+}
+
+
+def _class_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Note a storage class that is unknown, or that is another modality's."""
+    first = pictures[0]
+    uid = UID(first.sop_class_uid)
+    if uid and uid.name == uid:
+        sentence = f"{first.name} is of a storage class that is not known here ({uid})."
+        return [Problem("unknown-sop-class", sentence, (first.name,))]
+    if first.modality and first.modality not in _MODALITIES.get(uid, (first.modality,)):
+        sentence = f"{first.name} is stored as {uid.name} and says modality {first.modality}."
+        return [Problem("sop-class-differs", sentence, (first.name,))]
+    return []
 
 
 def _polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:

@@ -10,6 +10,8 @@ from medimg.values.series import MRKind, Patient, Study, View, Window
 
 #: Share of a year that a letter of an age string counts (PS3.5 6.2, AS).
 _AGE_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+#: Dates that give more years than this are placeholders.
+OLDEST = 125.0
 _SEXES = {"M", "F", "O"}
 
 
@@ -53,7 +55,8 @@ def age_from_dates(birth: str, studied: str) -> float | None:
     first, second = day(birth), day(studied)
     if first is None or second is None or second < first:
         return None
-    return (second - first).days / 365.25
+    years = (second - first).days / 365.25
+    return years if years < OLDEST else None
 
 
 def day(text: str) -> date | None:
@@ -68,11 +71,12 @@ def day(text: str) -> date | None:
 
 
 def study(attributes: Attributes) -> Study:
-    """Read the examination."""
+    """Read the examination; a date that is none stays empty."""
+    studied = attributes.text("StudyDate")
     return Study(
         uid=attributes.text("StudyInstanceUID"),
         id=attributes.text("StudyID"),
-        date=attributes.text("StudyDate"),
+        date=studied if day(studied) else "",
         time=attributes.text("StudyTime"),
         description=attributes.text("StudyDescription"),
         accession_number=attributes.text("AccessionNumber"),

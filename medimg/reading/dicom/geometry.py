@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medimg.reading.dicom import projection
-from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import (
     PERPENDICULAR,
     Floats,
@@ -40,12 +40,25 @@ class Placement:
     problems: tuple[Problem, ...]
 
 
-def place_pictures(pictures: Sequence[Picture]) -> Placement:
-    """Order the pictures of a stack and prove their grid."""
+def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Placement:
+    """Order the pictures of a stack and prove their grid.
+
+    Args:
+        pictures: Of one stack, in any order.
+        is_whole: False where damaged files belong to the stack: what is left may look even
+            (two slices of three), and still has a hole.
+    """
     first = pictures[0]
     if first.modality in PROJECTIONS:
         return _projections(pictures)
     spacing, problems = section_spacing(first)
+    if "MOSAIC" in first.image_type:
+        sentence = (
+            f"{first.name} is a mosaic: many slices side by side in one picture, whose places are "
+            "not read."
+        )
+        problems.append(Problem("no-position", sentence, (first.name,)))
+        return _flat(by_number(pictures), spacing, problems, None)
     positioned = [p for p in pictures if p.image_position_patient is not None]
     cosines = next(
         (p.image_orientation_patient for p in pictures if p.image_orientation_patient), None
@@ -68,7 +81,10 @@ def place_pictures(pictures: Sequence[Picture]) -> Placement:
     problems += _gap_problems(placed, ordered)
     problems += _lean_problems(placed, ordered, units)
     problems += _spacing_tag_problems(placed, first)
-    if not placed.is_even or not spacing.is_known:
+    if not is_whole and placed.is_even:
+        sentence = "Slices that cannot be used are missing from this stack."
+        problems.append(Problem("missing-slice", sentence))
+    if not placed.is_even or not spacing.is_known or not is_whole:
         return _flat(ordered, spacing, problems, cosines)
     step = placed.step if placed.step is not None else normal * (_thickness(first) or 1.0)
     return Placement(
@@ -104,7 +120,7 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
         sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm; lengths are in pixels."
         return PlaneSpacing(aspect=aspect), [Problem("spacing-zero", sentence, (name,))]
     is_told = any(keyword == "PixelSpacing" for keyword, _ in picture.attributes.faults)
-    if picture.modality not in SECTIONS or is_told:
+    if picture.modality not in SECTIONS or is_told or is_secondary(picture):
         return PlaneSpacing(aspect=aspect), []
     sentence = f"{name} does not say how large a pixel is; lengths are in pixels."
     return PlaneSpacing(aspect=aspect), [Problem("spacing-unknown", sentence, (name,))]
@@ -161,7 +177,7 @@ def _steady(placed: Placed, pictures: Sequence[Picture]) -> list[int]:
 def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) -> list[Problem]:
     """Say which pictures do not tell where they lie."""
     first = pictures[0]
-    if first.modality not in SECTIONS:
+    if first.modality not in SECTIONS or is_secondary(first):
         return []
     lost = [p for p in pictures if p.image_position_patient is None]
     if lost:
@@ -184,12 +200,13 @@ def _gap_problems(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
     """Say what is missing, uneven or at one place, with the mm found and expected."""
     problems = []
     if placed.repeated:
-        names = [(ordered[i].name, ordered[i + 1].name) for i in placed.repeated]
+        names = [(called(ordered[i]), called(ordered[i + 1])) for i in placed.repeated]
         a, b = names[0]
         where = _where(ordered[placed.repeated[0]])
         more = f"; {len(names) - 1} more places likewise" if len(names) > 1 else ""
         sentence = f"{a} and {b} lie at one place ({where}){more}."
-        files = tuple(dict.fromkeys(name for pair in names for name in pair))
+        both = [ordered[k].name for i in placed.repeated for k in (i, i + 1)]
+        files = tuple(dict.fromkeys(both))
         problems.append(Problem("duplicate-position", sentence, files))
     if not placed.gaps or placed.step_mm is None:
         return problems
@@ -199,14 +216,14 @@ def _gap_problems(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
         return problems
     found = [gap.found_mm for gap in placed.gaps]
     worst = max(placed.gaps, key=lambda gap: abs(gap.found_mm - (placed.step_mm or 0.0)))
-    a, b = ordered[worst.after].name, ordered[worst.after + 1].name
+    a, b = called(ordered[worst.after]), called(ordered[worst.after + 1])
     gaps = f"{len(found)} gap" + ("s" if len(found) > 1 else "")
     low, high = min(*found, placed.step_mm), max(*found, placed.step_mm)
     sentence = (
         f"Slices are {low:.2f} to {high:.2f} mm apart ({gaps} unlike the common "
         f"{placed.step_mm:.2f} mm), the worst {worst.found_mm:.2f} mm between {a} and {b}."
     )
-    return [*problems, Problem("uneven-spacing", sentence, (a, b))]
+    return [*problems, Problem("uneven-spacing", sentence, _files(ordered, worst.after))]
 
 
 def _missing(
@@ -215,10 +232,21 @@ def _missing(
     a, b = ordered[after], ordered[after + 1]
     slices = "A slice is" if count == 1 else f"{count} slices are"
     sentence = (
-        f"{slices} missing between {a.name} and {b.name} (after slice {after + 1} of "
+        f"{slices} missing between {called(a)} and {called(b)} (after slice {after + 1} of "
         f"{len(ordered)}, at {_where(a)}: gap {found_mm:.1f} mm, spacing {step_mm:.1f} mm)."
     )
-    return Problem("missing-slice", sentence, (a.name, b.name))
+    return Problem("missing-slice", sentence, _files(ordered, after))
+
+
+def _files(ordered: Sequence[Picture], after: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p.name for p in ordered[after : after + 2]))
+
+
+def called(picture: Picture) -> str:
+    """What a picture is called in a sentence: its file, and its frame where there are several."""
+    if picture.attributes.whole("NumberOfFrames") in (None, 1):
+        return picture.name
+    return f"frame {picture.number + 1} of {picture.name}"
 
 
 def _where(picture: Picture) -> str:

@@ -47,6 +47,18 @@ def fault_of(source: Source) -> Problem | None:
     return Problem("truncated", sentence, (name,))
 
 
+def extra_of(source: Source) -> Problem | None:
+    """A note where native pixels hold more than the picture needs; a pad byte is no news."""
+    facts, pixels = Attributes(source.dataset), source.pixels
+    if pixels is None or pixels.declared is None or source.transfer_syntax.is_compressed:
+        return None
+    extra = pixels.declared - (declared_bytes(facts) or pixels.declared)
+    if extra < 2:
+        return None
+    sentence = f"The pixels of {source.path.name} are {extra} bytes longer than the picture."
+    return Problem("extra-bytes", sentence, (source.path.name,))
+
+
 def declared_bytes(facts: Attributes) -> int | None:
     """Bytes of the pixels when opened, as the header declares them (PS3.3 C.7.6.3)."""
     rows, columns = facts.whole("Rows"), facts.whole("Columns")

@@ -19,6 +19,7 @@ KEYWORDS: tuple[str, ...] = (
     *("NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime", "StackID"),
     *("InStackPositionNumber", "ConcatenationUID", "ConcatenationFrameOffsetNumber"),
     *("ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "SliceThickness"),
+    *("GridFrameOffsetVector", "DoseGridScaling", "DoseUnits"),
     *("SpacingBetweenSlices", "PatientOrientation", "PixelSpacing", "ImagerPixelSpacing"),
     *("NominalScannedPixelSpacing", "PixelAspectRatio", "PixelSpacingCalibrationType"),
     *("EstimatedRadiographicMagnificationFactor", "SequenceOfUltrasoundRegions"),

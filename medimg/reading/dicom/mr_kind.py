@@ -155,6 +155,8 @@ def _diffusion(s: Sequence) -> tuple[MRKind, str] | None:
         return MRKind.DWI, "b-value 0 of a diffusion series"
     if "DIFFUSION" in s.image_type or "TRACEW" in s.image_type:
         return MRKind.DWI, "image type DIFFUSION"
+    if "EP" in s.scanning and "SE" in s.scanning and re.search(_WORDS[2][0], s.description):
+        return MRKind.DWI, "spin-echo EPI, named diffusion by its description"
     return None
 
 

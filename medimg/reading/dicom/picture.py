@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.placing import normal_of
 from medimg.reading.dicom.source import Source
 
 Triple = tuple[float, float, float]
@@ -57,6 +58,15 @@ class Picture:
         return self.source.path.name
 
 
+#: Secondary Capture and its multi-frame classes: pictures made of pictures.
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def is_secondary(picture: Picture) -> bool:
+    """Whether a picture was made of pictures: a screen save, a report."""
+    return picture.sop_class_uid.startswith(_SECONDARY_CAPTURE)
+
+
 def pictures(source: Source) -> Iterator[Picture]:
     """List the pictures of a file: one, or one a frame."""
     dataset = source.dataset
@@ -79,6 +89,8 @@ def _in(group: Dataset) -> Iterator[Dataset]:
 
 def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
     position = attributes.numbers("ImagePositionPatient", 3)
+    if position is not None and "GridFrameOffsetVector" in attributes:
+        position = _dose_plane(position, number, attributes)
     return Picture(
         source=source,
         number=number,
@@ -104,3 +116,17 @@ def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
         else (position[0], position[1], position[2]),
         pixel_spacing=attributes.numbers("PixelSpacing", 2),
     )
+
+
+def _dose_plane(
+    position: tuple[float, ...], number: int, attributes: Attributes
+) -> tuple[float, ...] | None:
+    """Place a plane of a dose grid, whose offsets run along the normal (PS3.3 C.8.8.3.2)."""
+    offsets = [float(text) for text in attributes.texts("GridFrameOffsetVector")]
+    cosines = attributes.numbers("ImageOrientationPatient", 6)
+    normal = None if cosines is None else normal_of(cosines)
+    if normal is None or number >= len(offsets):
+        return None
+    # The first offset is 0 where offsets are relative; else they are coordinates along z.
+    along = offsets[number] - offsets[0]
+    return tuple(float(p + along * n) for p, n in zip(position, normal, strict=True))

@@ -63,7 +63,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
         wanted = [frame.number for frame in frames]
         for frame, stored in zip(frames, _stored(dataset, wanted), strict=True):
             picture = described[frame.number]
-            got.decoded.append(_decoded(stored, picture, dataset, got.problems))
+            got.decoded.append(_decoded(stored, picture, dataset))
             got.frames.append(frame)
     except Unusable as unusable:
         got.problems.append(unusable.problem)
@@ -117,16 +117,14 @@ def _shift(dataset: FileDataset) -> _Shift | None:
     return _Shift(stored, int(high), allocated, bool(dataset.get("PixelRepresentation")))
 
 
-def _decoded(
-    stored: Array, picture: Picture, dataset: FileDataset, problems: list[Problem]
-) -> Decoded:
+def _decoded(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Turn stored values into the modality's unit, or into 8-bit RGB."""
     photometric = str(dataset.PhotometricInterpretation)
     if photometric == "PALETTE COLOR":
         stored = apply_color_lut(stored, dataset)
     if stored.ndim == 3:
         return Decoded(_eight_bit(stored, dataset), None, Unit.COLOUR)
-    return modality_values(stored, picture, dataset, problems)
+    return modality_values(stored, picture, dataset)
 
 
 def _eight_bit(rgb: Array, dataset: FileDataset) -> Array:
@@ -195,5 +193,8 @@ def _undecodable(path: Path, error: BaseException) -> Problem:
         return Problem("no-codec", f"There is no decoder here for the pixels of {name}.", (name,))
     if isinstance(error, MemoryError):
         return Problem("too-large", f"{name} needs more memory than there is.", (name,))
-    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason"
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    reason = lines[-1].strip().rstrip(".")  # the first line says only that no decoder could
+    if "has no attribute" in reason:
+        reason = "the decoder finds no picture in them"
     return Problem("decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (name,))

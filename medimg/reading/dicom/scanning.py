@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom.uid import UID
@@ -19,9 +21,9 @@ from medimg.values.series import Series
 
 #: Objects that hold pixels which are not pictures to be read.
 _NOT_PICTURES = {
-    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
-    "1.2.840.10008.5.1.4.1.1.66.7": "a label map segmentation",
-    "1.2.840.10008.1.3.10": "a DICOMDIR",
+    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation and not a picture",
+    "1.2.840.10008.5.1.4.1.1.66.7": "a label map and not a picture",
+    "1.2.840.10008.1.3.10": "an index (DICOMDIR); the files themselves are read",
 }
 
 
@@ -53,14 +55,17 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         Unusable: The file is no picture.
     """
     name, dataset = source.path.name, source.dataset
-    sop_class = UID(dataset.get("SOPClassUID") or "")
+    stored = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else ""
+    sop_class = UID(dataset.get("SOPClassUID") or stored or "")
     if sop_class in _NOT_PICTURES:
-        sentence = f"{name} is {_NOT_PICTURES[sop_class]}, not a picture to open."
+        sentence = f"{name} is {_NOT_PICTURES[sop_class]}."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
     if "Rows" not in dataset and source.pixels is None:
         if not len(dataset):
             sentence = f"{name} is not a DICOM file: nothing in it can be understood."
             raise Unusable(Problem("not-dicom", sentence, (name,)))
+        if "Image Storage" in sop_class.name:
+            raise Unusable(Problem("no-pixels", f"{name} has no picture in it.", (name,)))
         what = sop_class.name if sop_class.name != sop_class else "an object without pictures"
         sentence = f"{name} is not an image ({what})."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
@@ -68,6 +73,9 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
     if problem is not None:
         damaged.setdefault(str(dataset.get("SeriesInstanceUID") or ""), []).append(problem)
         return []
+    extra = guards.extra_of(source)
+    if extra is not None:
+        source = replace(source, problems=(*source.problems, extra))
     try:
         return list(pictures(source))
     except BROKEN as error:
@@ -139,7 +147,20 @@ def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
         for place, stack in enumerate(siblings):
             id_ = uid or stack.pictures[0].file
             built.append(series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_))
-    return sorted(built, key=_reading_order)
+    return sorted(_told_apart(built), key=_reading_order)
+
+
+def _told_apart(built: Sequence[Series]) -> list[Series]:
+    """Number the stacks of one series that have one label, such as times without a name."""
+    counts = Counter((series.uid, series.patient.id, series.label) for series in built)
+    seen: Counter[tuple[str, str, str]] = Counter()
+    result = []
+    for series in built:
+        key = (series.uid, series.patient.id, series.label)
+        seen[key] += 1
+        label = f"{series.label}, {seen[key]} of {counts[key]}" if counts[key] > 1 else series.label
+        result.append(replace(series, label=label))
+    return result
 
 
 def _reading_order(series: Series) -> tuple[str, str, str, str, str, int]:

@@ -29,6 +29,8 @@ DEFLATE_RATIO = 200
 DEFLATE_FREE = 64 << 20
 
 _PIXEL_TAGS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
+_PIXEL_KEYWORDS = {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}
+_DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _UNDEFINED = 0xFFFFFFFF
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"}
 
@@ -50,12 +52,16 @@ class PixelElement:
         held: Bytes from its beginning to the end of the file.
         is_complete: For encapsulated pixels: whether all fragments are whole.
         is_delimited: For encapsulated pixels: whether the sequence is closed.
+        is_explicit: Whether the element names its VR.
+        trailing: Bytes after it that are no data elements.
     """
 
     declared: int | None
     held: int
     is_complete: bool = True
     is_delimited: bool = True
+    trailing: int = 0
+    is_explicit: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +104,13 @@ def parse(path: Path) -> Source:
             )
             _settle(dataset)
             pixels = _locate(stream, dataset)
+            notes = list(_notes(path, stream, dataset, pixels))
     except RecursionError as error:
         sentence = f"{path.name} nests sequences too deep to be read."
         raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
     except BROKEN as error:
         raise Unusable(_malformed(path, error)) from error
-    return Source(path, dataset, pixels, path.stat().st_size)
+    return Source(path, dataset, pixels, path.stat().st_size, tuple(notes))
 
 
 def read_whole(path: Path) -> FileDataset:
@@ -127,7 +134,13 @@ def read_header(path: Path) -> FileDataset:
 def _read(path: Path, *, stop_before_pixels: bool) -> FileDataset:
     try:
         with _opened(path) as stream:
-            return pydicom.dcmread(stream, force=True, stop_before_pixels=stop_before_pixels)
+            dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=stop_before_pixels)
+            if not stop_before_pixels and not _PIXEL_KEYWORDS & set(dataset.dir("PixelData")):
+                # pydicom drops pixels whose fragments are not closed; whole ones are.
+                stream.seek(0)
+                closed = BytesIO(stream.read() + _DELIMITER)
+                dataset = pydicom.dcmread(closed, force=True)
+            return dataset
     except RecursionError as error:
         sentence = f"{path.name} nests sequences too deep to be read."
         raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
@@ -195,7 +208,7 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
     group, element = struct.unpack(order + "HH", head[:4])
     if (group << 16 | element) not in _PIXEL_TAGS:
         return None
-    is_long = not implicit and head[4:6] in _LONG_VRS
+    is_long = head[4:6] in _LONG_VRS  # by the bytes: the meta header may be wrong
     if not implicit and not is_long:
         return None
     length = struct.unpack(order + "L", head[8:12] if is_long else head[4:8])[0]
@@ -203,9 +216,26 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
     stream.seek(0, 2)
     held = stream.tell() - value
     if length != _UNDEFINED:
-        return PixelElement(length, held)
+        trailing = _trailing(stream, value + length, order) if length < held else 0
+        return PixelElement(length, held, trailing=trailing, is_explicit=is_long)
     is_complete, is_delimited = _fragments(stream, value, value + held)
-    return PixelElement(None, held, is_complete, is_delimited)
+    return PixelElement(None, held, is_complete, is_delimited, is_explicit=is_long)
+
+
+#: Groups that may follow pixels: private 7FE1 and its like, signatures, padding.
+_AFTER_PIXELS = (0x7FE0, 0x7FE1, 0x7FE3, 0xFFFA, 0xFFFC)
+
+
+def _trailing(stream: BinaryIO, end: int, order: str) -> int:
+    """Bytes after the pixels that are no data elements."""
+    stream.seek(end)
+    rest = stream.read(8)
+    if len(rest) < 8:
+        return 0  # nothing, or a pad byte
+    if struct.unpack(order + "H", rest[:2])[0] in _AFTER_PIXELS:
+        return 0
+    stream.seek(0, 2)
+    return stream.tell() - end
 
 
 def _fragments(stream: BinaryIO, start: int, end: int) -> tuple[bool, bool]:
@@ -220,6 +250,35 @@ def _fragments(stream: BinaryIO, start: int, end: int) -> tuple[bool, bool]:
             return False, False
         place += 8 + length
     return place == end, False
+
+
+def _notes(
+    path: Path, stream: BinaryIO, dataset: FileDataset, pixels: PixelElement | None
+) -> Iterator[Problem]:
+    """Say how a file departs from Part 10 without being the less readable."""
+    name, files = path.name, (path.name,)
+    stream.seek(0)
+    head = stream.read(132)
+    if head[128:] != b"DICM":
+        yield Problem("no-preamble", f"{name} has no preamble and no meta header.", files)
+        return
+    if any(head[:128]) and head[:4] not in (b"II*\0", b"MM\0*"):  # a TIFF preamble is allowed
+        yield Problem("preamble-not-empty", f"The preamble of {name} is not empty.", files)
+    declared = dataset.file_meta.get("TransferSyntaxUID")
+    if not declared:
+        sentence = f"{name} does not name its transfer syntax; it was read by its bytes."
+        yield Problem("transfer-syntax-missing", sentence, files)
+    elif pixels is not None and pixels.is_explicit == UID(declared).is_implicit_VR:
+        sentence = f"{name} names a transfer syntax that its bytes are not in; it was read by them."
+        yield Problem("transfer-syntax-wrong", sentence, files)
+    if pixels is None:
+        return
+    if not pixels.is_delimited:
+        sentence = f"The pixels of {name} are not closed by a delimiter; all fragments are there."
+        yield Problem("delimiter-missing", sentence, files)
+    if pixels.trailing:
+        sentence = f"{name} has {pixels.trailing} bytes after its data, which are ignored."
+        yield Problem("trailing-bytes", sentence, files)
 
 
 def _malformed(path: Path, error: Exception) -> Problem:

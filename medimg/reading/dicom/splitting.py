@@ -17,8 +17,6 @@ PROJECTIONS = frozenset({"CR", "DX", "RG", "MG", "RF", "XA", "PX", "IO"})
 #: Cosine between two directions above which slices count as parallel (about 1 degree).
 PARALLEL = 0.99985
 
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -142,9 +140,11 @@ RULES: tuple[Rule, ...] = (
     Rule("frame of reference", lambda p: p.frame_of_reference_uid,
          "positions in two spaces cannot be compared"),
     Rule("matrix", lambda p: (p.rows, p.columns),
-         "rows and columns must agree inside a volume", "mixed-matrix"),
+         "rows and columns must agree inside a volume", "mixed-matrix",
+         label=lambda p: f"{p.rows} x {p.columns}"),
     Rule("pixel spacing", lambda p: p.pixel_spacing and tuple(round(x, 4) for x in p.pixel_spacing),
-         "a pixel must have one size inside a volume", "mixed-pixel-spacing"),
+         "a pixel must have one size inside a volume", "mixed-pixel-spacing",
+         label=lambda p: f"{p.pixel_spacing[0]:g} mm" if p.pixel_spacing else ""),
     Rule("localiser", lambda p: "LOCALIZER" in p.image_type,
          "a localiser is for planning, not for reading", "mixed-orientation"),
     Rule("stack", lambda p: p.attributes.text("StackID"), "the maker numbered the stacks"),
@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     Rule("b-value", _b_value, "diffusion weighting changes the contrast",
          label=_amount("b", _b_value)),
     Rule("image type", lambda p: (p.image_type, p.attributes.text("ComplexImageComponent")),
-         "magnitude, phase and maps are different quantities", label=image_type_words),
+         "image types are different quantities", label=image_type_words),
     Rule("temporal position", _temporal, "each time is a volume",
          label=_amount("time", _temporal), when_repeated=True),
     Rule("cardiac or respiratory phase", _phase, "each phase is a volume",

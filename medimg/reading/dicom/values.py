@@ -11,7 +11,7 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.processing import apply_modality_lut
 
 from medimg.reading.dicom.attributes import Attributes
-from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.narrowing import narrow, rescale
 from medimg.values.problems import Problem
 from medimg.values.series import Series
@@ -19,13 +19,6 @@ from medimg.values.volume import Array, Unit
 
 #: HU beyond which a number cannot be one: extended metal scales end at 31 743.
 HU_RANGE = (-10_000, 35_000)
-
-#: CT Image, Enhanced CT, Legacy Converted Enhanced CT: they owe a rescale to HU.
-_CT_CLASSES = {
-    "1.2.840.10008.5.1.4.1.1.2",
-    "1.2.840.10008.5.1.4.1.1.2.1",
-    "1.2.840.10008.5.1.4.1.1.2.2",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +30,7 @@ class Decoded:
     unit: Unit
 
 
-def modality_values(
-    stored: Array, picture: Picture, dataset: FileDataset, problems: list[Problem]
-) -> Decoded:
+def modality_values(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Apply the modality transform of one frame (PS3.3 C.11.1)."""
     padding = _padding(stored, Attributes(dataset), dataset)
     if dataset.get("ModalityLUTSequence"):
@@ -47,17 +38,14 @@ def modality_values(
         kind = str(dataset.ModalityLUTSequence[0].get("ModalityLUTType") or "")
         unit = Unit.HU if kind == "HU" else Unit.ARBITRARY
         return Decoded(_whole_if_exact(np.asarray(values)), padding, unit)
-    facts, name = picture.attributes, picture.name
+    facts = picture.attributes
+    scaling = facts.number("DoseGridScaling")
+    if scaling:
+        unit = Unit.GRAY if facts.text("DoseUnits").upper() == "GY" else Unit.ARBITRARY
+        return Decoded(rescale(stored, scaling, 0.0), padding, unit)
     slope, intercept = facts.number("RescaleSlope"), facts.number("RescaleIntercept")
-    is_ct = picture.sop_class_uid in _CT_CLASSES
-    if slope == 0:
-        sentence = f"RescaleSlope of {name} is 0; values are as stored and have no unit."
-        problems.append(Problem("slope-zero", sentence, (name,)))
-        return Decoded(stored, padding, Unit.ARBITRARY)
-    if slope is None or intercept is None:
-        if is_ct:
-            sentence = f"{name} has no rescale to HU; values are as stored."
-            problems.append(Problem("rescale-missing", sentence, (name,)))
+    is_ct = picture.modality == "CT" and not is_secondary(picture)
+    if not slope or intercept is None:  # the scan has told it
         return Decoded(stored, padding, Unit.ARBITRARY)
     is_hu = is_ct and facts.text("RescaleType").upper() in ("", "HU")
     unit = Unit.HU if is_hu else Unit.ARBITRARY

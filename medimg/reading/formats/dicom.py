@@ -29,7 +29,7 @@ def has_no_preamble(head: bytes) -> bool:
         return False
     if head[0:2] in (b"\x02\x00", b"\x08\x00"):
         element, length = head[2:4], int.from_bytes(head[4:8], "little")
-        is_low = int.from_bytes(element, "little") <= 0x0020
+        is_low = int.from_bytes(element, "little") <= 0x0100
         return is_low and (head[4:6] in _FIRST_VRS or length <= 64)
     return head[0:2] == b"\x00\x08" and head[4:6] in _FIRST_VRS  # big endian
 
