@@ -47,7 +47,7 @@ def frozen_features(samples: Samples, published: dict[str, torch.Tensor]) -> Flo
     network = EfficientNetLite0().eval()
     network.load_state_dict(published)
     parts = []
-    for part in samples.images.split(BATCH):
+    for part in torch.split(samples.images, BATCH):
         parts.append(network.features((part.float() / 255).expand(-1, 3, -1, -1)))
     return torch.cat(parts).numpy().astype(np.float64)
 

@@ -107,7 +107,9 @@ def operating_points(
     def reached(threshold: float, of: NDArray[np.bool_], above: bool) -> Figure:
         chosen = np.flatnonzero(of)
         hits = (probability[chosen] >= threshold) == above
-        return figure(lambda rows: float(hits[rows].mean()), [patients[row] for row in chosen])
+        return figure(
+            lambda rows: float(hits[rows].mean()), [patients[row] for row in chosen.tolist()]
+        )
 
     return tuple(
         Point(

@@ -21,6 +21,7 @@ NAMES: dict[str, str] = {
     "false_positive_slices": "slices without the finding that are marked",
     "found_slices": "slices with the finding that are marked",
 }
+HEADLINES = {"classification": "AUC", "segmentation": "Dice"}
 # Where slices are judged, these two count slices.
 SLICE_NAMES = {"auc": "AUC, slice by slice", "accuracy": "accuracy, slice by slice"}
 
@@ -55,10 +56,7 @@ def _figures(package: Package, recipe: Recipe, results: Results) -> list[str]:
         *_table("figure", _named(results.figures, package)),
     ]
     if results.groups:
-        headline = _named(
-            dict.fromkeys(("auc", "dice_mean"), Figure(value=0, low=0, high=0)), package
-        )
-        name = headline[0][0] if package.task == "classification" else headline[1][0]
+        name = HEADLINES[package.task]
         lines += [f"### {name}, by subgroup", "", *_table("group", results.groups.items())]
     return lines
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 
 from medimg.explain.methods import METHODS
@@ -76,10 +77,8 @@ def _scales(work: Job, package: Package, models: dict[int, nn.Module]) -> dict[s
 
 
 def _shares(work: Job, row: int) -> NDArray[np.float64]:
-    """Boxes of a film as (top, left, bottom, right) shares, from the prepared mask's own frame."""
+    """Boxes of a film as (top, left, bottom, right) shares."""
     case = work.samples.cases[work.samples.case[row]]
-    from PIL import Image
-
     with Image.open(case.images[0]) as picture:
         width, height = picture.size
     return np.asarray(

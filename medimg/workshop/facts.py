@@ -25,7 +25,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A table of facts; an unknown key is an error."""
 
 
-class Merit(_Table):
+class Merit(_Table, frozen=True):
     """Which measured figure is the headline, and in what words."""
 
     metric: str
@@ -33,14 +33,14 @@ class Merit(_Table):
     note: str
 
 
-class Explained(_Table):
+class Explained(_Table, frozen=True):
     """A method of explanation and the layer it looks at; its scale is measured."""
 
     method: str
     layer: str = ""
 
 
-class External(_Table):
+class External(_Table, frozen=True):
     """A data set that was never trained on, and that the final network is tested on."""
 
     name: str
@@ -48,7 +48,7 @@ class External(_Table):
     where: dict[str, str] = {}
 
 
-class Card(_Table):
+class Card(_Table, frozen=True):
     """Paragraphs of the card that no figure can say."""
 
     data: str
@@ -56,7 +56,7 @@ class Card(_Table):
     limits: str
 
 
-class Facts(_Table):
+class Facts(_Table, frozen=True):
     """The whole file; fields as in `packages.manifest.Manifest` where they share a name."""
 
     version: str

@@ -46,7 +46,7 @@ def class_and_place(model: nn.Module, batch: Batch) -> Tensor:
     if not isinstance(model, LiteOpacityNet):
         raise TypeError("the loss class-and-place needs a LiteOpacityNet")
     logits, cells = model.parts(batch.images)
-    target = functional.adaptive_avg_pool2d(batch.masks, cells.shape[2:])
+    target = functional.adaptive_avg_pool2d(batch.masks, (cells.shape[2], cells.shape[3]))
     weight = 1 + (CELL_WEIGHT - 1) * target
     place = functional.binary_cross_entropy_with_logits(cells, target, weight=weight)
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from medimg.packages.manifest import WEIGHTS, Merit, Package
+from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package
 from medimg.packages.sealing import seal
 from medimg.workshop import cards, facts, vectors
 from medimg.workshop.outcome import Results, final_network, read_results
@@ -23,6 +24,10 @@ from medimg.workshop.toml_text import document
 # safetensors writes for the owner alone; a package is for everybody.
 READABLE = 0o644
 # Not part of the manifest's text: added by sealing, or known from the folder.
+_BUNDLE_SCHEMA = (
+    "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/"
+    "meta_schema_20240725.json"
+)
 _LEFT_OUT = ("folder", "origin", "files", "seal")
 
 
@@ -49,7 +54,7 @@ def _halved(model: nn.Module, package: Path, samples: torch.Tensor) -> float:
 
 
 def _curves(out: Path, package: Path) -> None:
-    rows: list[dict[str, float]] = []
+    rows: list[dict[str, float | str]] = []
     for path in sorted(out.glob("fold*.json")) + sorted(out.glob("final.json")):
         for row in json.loads(path.read_text("utf-8")):
             name = "final" if path.stem == "final" else str(int(row["fold"]))
@@ -113,22 +118,34 @@ def _without_defaults(value: Any) -> Any:
     return value
 
 
-def _metadata(package: Package, results: Results) -> dict[str, Any]:
+def _metadata(package: Package, results: Results, side: int) -> dict[str, Any]:
     """`metadata.json` as MONAI bundles have it."""
-    side = {"chest-xray-lungs": 224, "chest-xray-opacity": 224}.get(package.id, 192)
-    shape = {
+    image = {
         "type": "image",
         "format": "magnitude",
+        "modality": "XR" if package.input.kind == "radiograph" else "MR",
         "num_channels": 1,
         "spatial_shape": [side, side],
+        "dtype": "float32",
+        "value_range": [0, 1],
+        "is_patch_data": False,
+        "channel_def": {"0": "image"},
+    }
+    logits = {
+        "type": "probabilities",
+        "format": "logits",
+        "num_channels": len(package.labels),
+        "dtype": "float32",
+        "value_range": [],
+        "channel_def": {str(label.channel): label.name for label in package.labels},
     }
     return {
-        "schema": "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json",
+        "schema": _BUNDLE_SCHEMA,
         "version": package.version,
         "changelog": {package.version: "first release"},
-        "monai_version": "1.6.1",
-        "pytorch_version": torch.__version__.split("+")[0],
-        "required_packages_version": {"safetensors": "0.8.0"},
+        "monai_version": version("monai"),
+        "pytorch_version": version("torch").partition("+")[0],
+        "required_packages_version": {"safetensors": version("safetensors")},
         "name": package.title,
         "task": package.task,
         "description": package.summary,
@@ -136,29 +153,13 @@ def _metadata(package: Package, results: Results) -> dict[str, Any]:
         "copyright": package.licence.sentence,
         "intended_use": package.intended_use,
         "eval_metrics": {name: round(one.value, 4) for name, one in results.figures.items()},
-        "network_data_format": {
-            "inputs": {
-                "image": {
-                    **shape,
-                    "modality": "MR" if side == 192 else "XR",
-                    "dtype": "float32",
-                    "value_range": [0, 1],
-                    "is_patch_data": False,
-                    "channel_def": {"0": "image"},
-                }
-            },
-            "outputs": {
-                "pred": {
-                    "type": "probabilities",
-                    "format": "logits",
-                    "num_channels": 1,
-                    "dtype": "float32",
-                    "value_range": [],
-                    "channel_def": {"0": package.labels[0].name},
-                }
-            },
-        },
+        "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": logits}},
     }
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, "utf-8")
 
 
 def pack(work: Job, out: Path) -> Package:
@@ -173,13 +174,11 @@ def pack(work: Job, out: Path) -> Package:
     )
     _curves(out, folder)
     vectors.write(package, model)
-    metadata = json.dumps(_metadata(package, results), indent=2, ensure_ascii=False)
-    (folder / "configs" / "metadata.json").write_text(metadata + "\n", "utf-8")
-    text = msgspec.json.format(msgspec.json.encode(results), indent=1)
-    (folder / "results.json").write_bytes(text + b"\n")
-    (folder / "docs").mkdir(exist_ok=True)
-    (folder / "docs" / "README.md").write_text(
-        cards.card(package, said, work.recipe, results), "utf-8"
-    )
-    (folder / "package.toml").write_text(manifest_text(package), "utf-8")
+    side = work.samples.images.shape[-1]
+    metadata = json.dumps(_metadata(package, results, side), indent=2, ensure_ascii=False)
+    measured = msgspec.json.format(msgspec.json.encode(results), indent=1).decode()
+    _write(folder / "configs" / "metadata.json", metadata + "\n")
+    _write(folder / "results.json", measured + "\n")
+    _write(folder / "docs" / "README.md", cards.card(package, said, work.recipe, results))
+    _write(folder / MANIFEST, manifest_text(package))
     return seal(folder)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from medimg.inference.preprocessing import Chain
 from medimg.workshop.layouts import Case, Layout
+from medimg.workshop.volumes import truth_of, volume_of
 
 # Order of `LiteOpacityNet`'s three class logits.
 OTHER_CLASSES = {"normal": 1}
@@ -42,23 +41,7 @@ class Samples:
         return np.flatnonzero(np.isin(self.case, sorted(wanted)))
 
 
-def grey(path: Path, channel: int | None) -> NDArray[np.float32]:
-    """Read one picture as the screen shows it: [row, column] in 0..1."""
-    with Image.open(path) as picture:
-        if channel is None:
-            values = np.asarray(picture.convert("L"))
-        else:
-            values = np.asarray(picture.convert("RGB"))[..., channel]
-    return values.astype(np.float32) / 255
-
-
-def mask(path: Path) -> NDArray[np.bool_]:
-    """Read one mask, [row, column]; anything above 0 is inside."""
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("L")) > 0
-
-
-def box_mask(case: Case, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def box_mask(case: Case, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Fill the boxes of a film, [row, column]."""
     inside = np.zeros(shape, bool)
     for box in case.boxes:
@@ -67,27 +50,17 @@ def box_mask(case: Case, shape: tuple[int, int]) -> NDArray[np.bool_]:
     return inside
 
 
-def truth(case: Case, layout: Layout, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The labelled mask of a case on its own grid; boxes stand in on films that have no masks."""
-    if layout.kind == "radiograph":
-        path = case.masks[0]
-        return mask(path) if path else box_mask(case, (shape[0], shape[1]))
-    empty = np.zeros(shape[1:], bool)
-    return np.stack([mask(path) if path else empty for path in case.masks])
-
-
-def picture_stack(case: Case, layout: Layout) -> NDArray[np.float32]:
-    """A case's greys: [row, column] for a film, [slice, row, column] for a stack."""
-    read = [grey(path, layout.channel) for path in case.images]
-    return read[0] if layout.kind == "radiograph" else np.stack(read)
-
-
 def _prepared(case: Case, layout: Layout, chain: Chain) -> tuple[Tensor, Tensor]:
-    values = picture_stack(case, layout)
-    inside = truth(case, layout, values.shape).astype(np.float32)
+    array = volume_of(case, layout).array
+    inside = truth_of(case, array.shape)
+    if inside is None:
+        inside = box_mask(case, array.shape[1:])[None]
     both = []
-    for part in (chain(values), chain.spatial(inside)):
-        eight_bit = (part.as_tensor().clamp(0, 1) * 255).round().to(torch.uint8)
+    # A picture's grey on the screen is its value over 255; a film is given as one image.
+    for values, steps in ((array / np.float32(255), chain), (inside, chain.spatial)):
+        one = values if layout.kind == "stack" else values[0]
+        part = steps(one.astype(np.float32)).as_tensor()
+        eight_bit = (part.clamp(0, 1) * 255).round().to(torch.uint8)
         both.append(eight_bit.transpose(0, 1) if layout.kind == "stack" else eight_bit[None])
     return both[0], both[1]
 

@@ -75,12 +75,13 @@ def _segmented(
     if truth is None:
         return Scored(case.patient, case.row, score)
     shared, total = int((marked & truth).sum()), int(marked.sum() + truth.sum())
-    present = truth.any(axis=(1, 2))
+    present: NDArray[np.bool_] = truth.any(axis=(1, 2))
+    found: NDArray[np.bool_] = marked.any(axis=(1, 2))
     scored = Scored(case.patient, case.row, score, bool(present.any()), shared, total)
     if not name or probability.ndim == 2:
         return scored
     each = [SCORES[name](one) for one in probability]
-    slices = tuple(zip(marked.any(axis=(1, 2)).tolist(), present.tolist(), each, strict=True))
+    slices = tuple(zip(found.tolist(), present.tolist(), each, strict=True))
     stacks = _stacks(name, probability, present, float(score or 0.0))
     return replace(scored, slices=slices, stacks=stacks)
 

@@ -30,7 +30,7 @@ def logits(model: nn.Module, images: Tensor, flip_average: bool) -> NDArray[np.f
     """
     model.eval()
     found = []
-    for part in images.split(BATCH):
+    for part in torch.split(images, BATCH):
         batch = (part.float() / 255).to(memory_format=torch.channels_last)
         out: Tensor = model(batch)
         if flip_average:
@@ -62,7 +62,7 @@ def components(
     """Class log-odds (n,), mean of the highest map cells (n,), and map logits (n, r, c)."""
     model.eval()
     odds, peaks, maps = [], [], []
-    for part in images.split(BATCH):
+    for part in torch.split(images, BATCH):
         classes, cells = model.parts((part.float() / 255).to(memory_format=torch.channels_last))
         odd, peak = model.components(classes, cells)
         odds.append(odd)

@@ -31,7 +31,8 @@ def _ellipse(
     """Smooth ellipse, 1 inside; centre and radii as shares of the image."""
     row, column = np.mgrid[0 : shape[0], 0 : shape[1]]
     distance = np.hypot((row / shape[0] - at[0]) / radii[0], (column / shape[1] - at[1]) / radii[1])
-    return (1 / (1 + np.exp(20 * (distance - 1)))).astype(np.float32)
+    inside: NDArray[np.float32] = (1 / (1 + np.exp(20 * (distance - 1)))).astype(np.float32)
+    return inside
 
 
 def film() -> NDArray[np.float32]:
