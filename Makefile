@@ -16,6 +16,7 @@ setup: $(READY) ## make .venv with everything pinned by constraints.txt
 
 # Touched last, so that an interrupted set-up is taken up again.
 $(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
 	touch $@
