@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 
@@ -72,7 +72,8 @@ def face_of(char: str, weight: Weight) -> str | None:
     return None
 
 
-def runs(text: str, weight: Weight = Weight.REGULAR) -> list[Run]:
+@lru_cache(maxsize=4096)
+def runs(text: str, weight: Weight = Weight.REGULAR) -> tuple[Run, ...]:
     """Split one line into runs by face, in drawing order.
 
     A character that no face has is drawn as a box, and spelled in Latin letters at the end: it is
@@ -92,7 +93,7 @@ def runs(text: str, weight: Weight = Weight.REGULAR) -> list[Run]:
             out[-1] = Run(out[-1].face, out[-1].text + char)
         else:
             out.append(Run(face, char))
-    return out
+    return tuple(out)
 
 
 def spelled(chars: list[str]) -> str:

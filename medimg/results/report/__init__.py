@@ -33,15 +33,9 @@ def make(analysis: Analysis, impression: Impression | None = None) -> Made:
     Args:
         impression: The reader's words; None prints that there are none yet.
     """
-    pages = _drawn(analysis, impression, 0).page
-    return Made(_drawn(analysis, impression, pages).finish())
-
-
-def _drawn(analysis: Analysis, impression: Impression | None, pages: int) -> Sheet:
-    """Draw all blocks; `pages` is the number that the foot lines tell."""
     sheet = Sheet(
         lambda sheet: _head(sheet, analysis, impression),
-        lambda sheet: _foot(sheet, analysis, pages),
+        lambda sheet: _foot(sheet, analysis),
         f"{people.title(analysis.series)}: model findings and report",
     )
     blocks.impression(sheet, impression)
@@ -55,7 +49,7 @@ def _drawn(analysis: Analysis, impression: Impression | None, pages: int) -> She
     details.use(sheet, analysis)
     details.input_check(sheet, analysis)
     details.provenance(sheet, analysis)
-    return sheet
+    return Made(sheet.finish())
 
 
 def _head(sheet: Sheet, analysis: Analysis, impression: Impression | None) -> float:
@@ -101,15 +95,17 @@ def _patient_box(
     return top + height
 
 
-def _foot(sheet: Sheet, analysis: Analysis, pages: int) -> None:
+def _foot(sheet: Sheet, analysis: Analysis) -> None:
     """Draw program and package at the left; patient and page at the right."""
     sheet.rule(FOOT + 10)
     y = FOOT + 23
-    package = analysis.package
+    package, patient = analysis.package, analysis.series.patient
     left = wording.joined(f"{PRODUCT} {__version__}", f"{package.id} {package.version}")
     sheet.text(LEFT, y, left, SMALL)
-    page = f" · page {sheet.page} of {pages}"
-    patient = analysis.series.patient
-    width = sheet.text(RIGHT, y, f"{patient.id or people.NOT_GIVEN}{page}", SMALL, Align.RIGHT)
-    name = fitted(people.patient_name(patient), 190, Ink(7.8, colour=TEXT))
-    sheet.text(RIGHT - width - 8, y, name, Ink(7.8, colour=TEXT), Align.RIGHT)
+    sheet.total(RIGHT, y)
+    page = f"{patient.id or people.NOT_GIVEN} · page {sheet.page} of"
+    right = RIGHT - 7
+    width = sheet.text(right, y, fitted(page, 170, SMALL), SMALL, Align.RIGHT)
+    ink = Ink(7.8, colour=TEXT)
+    name = fitted(people.patient_name(patient), 170, ink)
+    sheet.text(right - width - 8, y, name, ink, Align.RIGHT)

@@ -10,6 +10,7 @@ from medimg.results.faces import Weight
 from medimg.results.report import film, people, shapes
 from medimg.results.report.sheet import (
     BODY,
+    FOOT,
     HEADING,
     LEFT,
     MUTED,
@@ -25,15 +26,17 @@ from medimg.results.report.sheet import (
     text_width,
     wrapped,
 )
-from medimg.values.analysis import Analysis
+from medimg.values.analysis import Analysis, PackageFacts
 from medimg.values.explanation import Badge, Explanation, Trust
 from medimg.values.findings import Decision, Finding, Region
 from medimg.values.geometry import MeasuredAt, PlaneSpacing
 
 #: Left column of image and right column of reasons.
-IMAGE_SIZE = 268.0
+IMAGE_SIZE = 288.0
 COLUMN = LEFT + IMAGE_SIZE + 16
 
+_PLAIN = Ink(7.8)
+_MORE = " … (page 2)"
 _HEAD = Ink(7.8, colour=MUTED)
 _METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
 _MEASURED_AT = {
@@ -60,9 +63,9 @@ class Impression:
 
 def impression(sheet: Sheet, words: Impression | None) -> None:
     """Draw the reader's words, first and apart from the model's."""
-    sheet.y += 11
+    sheet.y += 13
     sheet.text(LEFT, sheet.y, "Impression", HEADING)
-    sheet.y += 15.5
+    sheet.y += 17
     if words is None:
         text, note = "No impression written yet.", "Draft, not signed. A reader writes it here."
     else:
@@ -94,7 +97,7 @@ def picture_and_reasons(sheet: Sheet, analysis: Analysis) -> None:
     sheet.y = top + 7
     why(sheet, analysis, COLUMN)
     regions(sheet, analysis, COLUMN)
-    sheet.y = max(bottom, sheet.y) + 12
+    sheet.y = max(bottom, sheet.y) + 17
 
 
 def shown_evidence(analysis: Analysis) -> Explanation | None:
@@ -145,9 +148,9 @@ def checks(trust: Trust) -> list[tuple[str, str, str]]:
         if trust.deletion_random is not None:
             mean, low, high = trust.deletion_random
             chance = f"{mean:.2f} ({low:.2f}–{high:.2f})"
-        rows.append(("Score left while hiding (lower is better)", f"{trust.deletion:.2f}", chance))
+        rows.append(("Hiding it, lower is better", f"{trust.deletion:.2f}", chance))
     if trust.insertion is not None:
-        rows.append(("Score gained while showing", f"{trust.insertion:.2f}", ""))
+        rows.append(("Showing it, higher is better", f"{trust.insertion:.2f}", ""))
     if trust.randomisation is not None:
         rows.append(("Similarity, random weights", f"{trust.randomisation:.2f}", ""))
     if trust.agreement is not None:
@@ -252,7 +255,7 @@ def most_concerning_first(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _finding(sheet: Sheet, finding: Finding) -> None:
-    sheet.y += 11.5
+    sheet.y += 12.8
     y = sheet.y
     ink = Ink(8.8, Weight.BOLD)
     sheet.text(LEFT, y, fitted(finding.label, _COLUMNS[1] - LEFT - 6, ink), ink)
@@ -262,7 +265,7 @@ def _finding(sheet: Sheet, finding: Finding) -> None:
     shapes.probability_bar(sheet, _COLUMNS[2], y - 3, 150, finding)
     shapes.decision(sheet, _COLUMNS[3], y, finding.decision)
     sheet.text(RIGHT, y, "not read yet", SMALL, Align.RIGHT)
-    sheet.y += 5.6
+    sheet.y += 6.8
     sheet.rule(sheet.y)
 
 
@@ -274,53 +277,82 @@ def cautions(sheet: Sheet, analysis: Analysis) -> None:
     text = " ".join(dict.fromkeys(s for s in sentences if s))
     if not text:
         return
-    lines = wrapped(f"Take care: {text}", RIGHT - LEFT, SMALL)
+    width = RIGHT - LEFT
+    lines = shortened(wrapped(f"Take care: {text}", width, SMALL), 6, width, SMALL)
     sheet.need(len(lines) * SMALL.leading)
-    shown = lines if len(lines) <= 6 else [*lines[:5], fitted(f"{lines[5]} … (page 2)", 500, SMALL)]
-    for line in shown:
+    for line in lines:
         sheet.text(LEFT, sheet.y, line, SMALL)
         sheet.y += SMALL.leading
     sheet.y += 6
 
 
 def prevalences(analysis: Analysis) -> list[str]:
-    """ "Probabilities assume that 32 of 100 such images show lung opacity." """
-    return [
-        f"The probability assumes that {wording.of_100(f.prevalence)} of 100 such images show "
-        f"{f.label[:1].lower()}{f.label[1:]}."
-        for f in analysis.findings
-    ]
+    """ "Probabilities assume that of 100 such images 32 show lung opacity." """
+    shares = ", ".join(
+        f"{wording.of_100(finding.prevalence)} show {in_a_sentence(finding.label)}"
+        for finding in analysis.findings
+    )
+    return [f"Probabilities assume that of 100 such images {shares}."] if shares else []
+
+
+def in_a_sentence(label: str) -> str:
+    """A label within a sentence: "lung opacity", but "FLAIR signal change"."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Sentences or words in one line: "children; lateral films"."""
+    return "; ".join(sentence.rstrip(". ") for sentence in sentences)
 
 
 def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
     """Draw what made the result, and from what, side by side at the foot of the page."""
-    package = analysis.package
     half = WIDTH / 2 + 6
-    sheet.need(92)
-    sheet.rule(sheet.y - 4, colour=TEXT)
-    top = sheet.y + 9
     width = half - LEFT - 16
-    sheet.text(LEFT, top, "Package", HEADING)
-    y = sheet.paragraph(
-        LEFT, top + 14, f"{package.title} {package.version}", width, Ink(7.8, Weight.BOLD)
-    )
-    ink = Ink(7.8)
+    lines = [
+        (line, ink)
+        for text, ink in _package(analysis.package)
+        for line in shortened(wrapped(text, width, ink), 3, width, ink)
+    ]
+    sources = origin(analysis)
+    height = 30 + max(len(lines), len(sources)) * SMALL.leading
+    sheet.need(height)
+    sheet.y = FOOT - height  # at the foot of the page, whatever stands above
+    sheet.rule(sheet.y, colour=TEXT)
+    sheet.y += 14
+    sheet.text(LEFT, sheet.y, "Package", HEADING)
+    sheet.text(half, sheet.y, "Where this comes from", HEADING)
+    sheet.y += 14
+    for row, (line, ink) in enumerate(lines):
+        sheet.text(LEFT, sheet.y + row * SMALL.leading, line, ink)
+    for row, (name, value) in enumerate(sources):
+        y = sheet.y + row * SMALL.leading
+        sheet.text(half, y, name, SMALL)
+        sheet.text(half + 38, y, fitted(value, RIGHT - half - 38, _PLAIN), _PLAIN)
+    sheet.y = FOOT
+
+
+def _package(package: PackageFacts) -> list[tuple[str, Ink]]:
+    """What is said of the package at the foot of the first page."""
+    said = [(f"{package.title} {package.version}", Ink(7.8, Weight.BOLD))]
     if package.merit is not None:
-        merit = f"{package.merit_name} {wording.estimate(package.merit)}"
-        if package.merit.n:
-            merit += f", {wording.number(package.merit.n)} {package.merit_note}"
-        y = sheet.paragraph(LEFT, y, f"{merit}.", width, ink)
+        count = f", n {wording.number(package.merit.n)}" if package.merit.n else ""
+        note = f"; {package.merit_note}" if package.merit_note else ""
+        figure = f"{package.merit_name} {wording.estimate(package.merit)}{count}{note}"
+        said.append((figure, _PLAIN))
     if package.not_for:
-        y = sheet.paragraph(LEFT, y, f"Not for: {', '.join(package.not_for)}.", width, SMALL)
+        said.append((f"Not for: {listed(package.not_for)}.", SMALL))
     if package.licence:
-        y = sheet.paragraph(LEFT, y, f"Licence: {package.licence}.", width, SMALL)
-    sheet.text(half, top, "Where this comes from", HEADING)
-    line = top + 14
-    for name, value in origin(analysis):
-        sheet.text(half, line, name, SMALL)
-        sheet.text(half + 38, line, fitted(value, RIGHT - half - 38, ink), ink)
-        line += ink.leading
-    sheet.y = max(y, line)
+        said.append((f"Licence: {package.licence}", SMALL))
+    return said
+
+
+def shortened(lines: list[str], most: int, width: float, ink: Ink) -> list[str]:
+    """Keep the first lines, and say where the rest is."""
+    if len(lines) <= most:
+        return lines
+    last = fitted(lines[most - 1], width - text_width(_MORE, ink), ink).rstrip("… ")
+    return [*lines[: most - 1], f"{last}{_MORE}"]
 
 
 def origin(analysis: Analysis) -> list[tuple[str, str]]:

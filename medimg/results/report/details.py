@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from medimg.display import wording
 from medimg.results.report import film
-from medimg.results.report.blocks import method_name, most_concerning_first, prevalences
+from medimg.results.report.blocks import listed, method_name, most_concerning_first, prevalences
 from medimg.results.report.sheet import (
     BODY,
     HEADING,
@@ -48,13 +48,15 @@ def pictures(sheet: Sheet, analysis: Analysis) -> None:
             word = "without overlays" if image is first else "with regions"
             y = frame.y + frame.height + 10
             sheet.text(x, y, f"Slice {image.index + 1}, {word}", SMALL)
+            bottom = max(bottom, y)
         bottom = max(bottom, frame.y + frame.height)
         x += _PICTURE + 8
-    _reading(sheet, LEFT + frame.width + 18, top + 7, analysis) if not others else None
+    if not others:
+        _reading(sheet, LEFT + frame.width + 18, top + 7)
     sheet.y = bottom + 24
 
 
-def _reading(sheet: Sheet, x: float, y: float, analysis: Analysis) -> None:
+def _reading(sheet: Sheet, x: float, y: float) -> None:
     """Say beside the image how the first page is to be read."""
     sheet.text(x, y, "How to read this report", HEADING)
     y += 15
@@ -130,12 +132,12 @@ def use(sheet: Sheet, analysis: Analysis) -> None:
     package = analysis.package
     merit = ""
     if package.merit is not None:
-        merit = f"{package.merit_name} {_figure(package.merit)}; {package.merit_note}"
+        merit = f"{package.merit_name} {_figure(package.merit)}; {package.merit_note}".rstrip("; ")
     rows = [
         ("Package", f"{package.title}, {package.id} {package.version}"),
         ("Says", package.summary),
         ("For", package.intended_use),
-        ("Not for", "; ".join(package.not_for)),
+        ("Not for", listed(package.not_for)),
         ("Measured", merit),
         ("Licences", package.licence),
         ("Notice", f"{RESEARCH_NOTICE}. Computed; nobody has verified it unless signed above."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +33,8 @@ from medimg.values.findings import Region, RegionKind
 
 #: Pixels on the longer side above which an image is made smaller: 300 dpi on this page.
 _MOST_PIXELS = 1200
+#: Points that a number on its plate takes, with some air.
+_ROOM = 11.0
 _LETTER = Ink(7.4, Weight.BOLD, WHITE)
 
 
@@ -95,13 +96,11 @@ def _raster(
     if evidence is not None:
         hatched = evidence.trust.badge is Badge.NOT_RELIABLE
         over = evidence_on(evidence, index, EvidenceStyle(is_hatched=hatched))
-    pixels = Image.fromarray(picture(grey, (), over))
+    pixels = Image.fromarray(grey if over is None else picture(grey, (), over))
     pixels.thumbnail((_MOST_PIXELS, _MOST_PIXELS), Image.Resampling.LANCZOS)
-    memory = BytesIO()
-    pixels.save(memory, "PNG")
     sheet.fill(frame.x, frame.y, frame.width, frame.height, BLACK)
     bottom = HEIGHT - frame.y - frame.height
-    sheet.canvas.drawImage(ImageReader(memory), frame.x, bottom, frame.width, frame.height)
+    sheet.canvas.drawImage(ImageReader(pixels), frame.x, bottom, frame.width, frame.height)
 
 
 def _region(
@@ -126,10 +125,29 @@ def _region(
         path.close()
     canvas.drawPath(path)
     canvas.restoreState()
-    row, column = inside(mask)
+    row, column = number_place(mask, _ROOM / frame.width * columns)
     x = frame.x + (column + 0.5) * frame.width / columns
     y = frame.y + (row + 0.5) * frame.height / rows
     _plate(sheet, x, y, str(count))
+
+
+def number_place(mask: NDArray[np.bool_], room: float) -> tuple[float, float]:
+    """Return where a region's number goes: within a large one, beside a small one.
+
+    Args:
+        room: Pixels that a number with some air takes; a region narrower than three of them is
+            small, and its number must not hide it.
+
+    Returns:
+        (row, column), index 0 the first pixel's centre.
+    """
+    row, column = inside(mask)
+    filled = np.flatnonzero(mask.any(axis=0))
+    left, right = int(filled[0]), int(filled[-1])
+    if right - left >= 3 * room:
+        return row, column
+    is_room_right = right + 2 * room < mask.shape[1]
+    return row, right + room if is_room_right else left - room
 
 
 def inside(mask: NDArray[np.bool_]) -> tuple[int, int]:
@@ -190,9 +208,7 @@ def _evidence_bar(sheet: Sheet, right: float, y: float, evidence: Explanation) -
     """Draw the map's scale with its ends; the right end of it is `right`."""
     signed = is_signed(evidence)
     strip = np.ascontiguousarray(np.repeat(legend_rgb(128, signed=signed)[None], 8, axis=0))
-    memory = BytesIO()
-    Image.fromarray(strip).save(memory, "PNG")
     x = right - text_width("1", SMALL)
     sheet.text(x, y, "1", SMALL)
-    sheet.canvas.drawImage(ImageReader(memory), x - 44, HEIGHT - y - 0.6, 40, 6.4)
+    sheet.canvas.drawImage(ImageReader(Image.fromarray(strip)), x - 44, HEIGHT - y - 0.6, 40, 6.4)
     sheet.text(x - 48, y, f"evidence {'−1' if signed else '0'}", SMALL, Align.RIGHT)

