@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import (
+    UID,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     MRImageStorage,
@@ -161,10 +162,10 @@ def flair(
     return made
 
 
-def save(dataset: Dataset, path: Path) -> Path:
-    """Write one object as a DICOM file, explicit little endian."""
+def save(dataset: Dataset, path: Path, syntax: UID = ExplicitVRLittleEndian) -> Path:
+    """Write one object as a DICOM file; its pixels are in `syntax` already."""
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.TransferSyntaxUID = syntax
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.save_as(path, enforce_file_format=True)

@@ -46,5 +46,5 @@ class TestProve:
     def test_names_a_vector_that_cannot_be_read(self, tmp_path: Path) -> None:
         package = _with_vector(tiny.bright(tmp_path))
         (package.folder / "vectors" / "ramp.safetensors").write_bytes(b"no tensors")
-        with pytest.raises(PackageRefused, match="vectors/ramp.safetensors of tiny-bright"):
+        with pytest.raises(PackageRefused, match=r"vectors/ramp\.safetensors of tiny-bright"):
             prove(package)
