@@ -20,6 +20,7 @@ from medimg.results.report.sheet import (
     Ink,
     Sheet,
     fitted,
+    text_width,
 )
 from medimg.results.uids import PRODUCT
 from medimg.values.analysis import Analysis
@@ -42,10 +43,15 @@ def make(analysis: Analysis, impression: Impression | None = None) -> Made:
     blocks.picture_and_reasons(sheet, analysis)
     blocks.findings(sheet, analysis)
     blocks.cautions(sheet, analysis)
+    room = FOOT - blocks.package_height(analysis) - sheet.y
+    has_room = details.points_height(analysis) < room
+    if has_room:
+        details.operating_points(sheet, analysis)
     blocks.package_and_origin(sheet, analysis)
     sheet.turn()
     details.pictures(sheet, analysis)
-    details.operating_points(sheet, analysis)
+    if not has_room:
+        details.operating_points(sheet, analysis)
     details.use(sheet, analysis)
     details.input_check(sheet, analysis)
     details.provenance(sheet, analysis)
@@ -102,7 +108,7 @@ def _foot(sheet: Sheet, analysis: Analysis) -> None:
     package, patient = analysis.package, analysis.series.patient
     left = wording.joined(f"{PRODUCT} {__version__}", f"{package.id} {package.version}")
     sheet.text(LEFT, y, left, SMALL)
-    sheet.total(RIGHT, y)
+    sheet.total(RIGHT - text_width("9", SMALL), y)
     page = f"{patient.id or people.NOT_GIVEN} · page {sheet.page} of"
     right = RIGHT - 7
     width = sheet.text(right, y, fitted(page, 170, SMALL), SMALL, Align.RIGHT)

@@ -36,6 +36,7 @@ IMAGE_SIZE = 288.0
 COLUMN = LEFT + IMAGE_SIZE + 16
 
 _PLAIN = Ink(7.8)
+_HALF = WIDTH / 2 + 6
 _MORE = " … (page 2)"
 _HEAD = Ink(7.8, colour=MUTED)
 _METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
@@ -307,15 +308,8 @@ def listed(sentences: Sequence[str]) -> str:
 
 def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
     """Draw what made the result, and from what, side by side at the foot of the page."""
-    half = WIDTH / 2 + 6
-    width = half - LEFT - 16
-    lines = [
-        (line, ink)
-        for text, ink in _package(analysis.package)
-        for line in shortened(wrapped(text, width, ink), 3, width, ink)
-    ]
-    sources = origin(analysis)
-    height = 30 + max(len(lines), len(sources)) * SMALL.leading
+    half, lines, sources = _HALF, _package_lines(analysis.package), origin(analysis)
+    height = package_height(analysis)
     sheet.need(height)
     sheet.y = FOOT - height  # at the foot of the page, whatever stands above
     sheet.rule(sheet.y, colour=TEXT)
@@ -330,6 +324,22 @@ def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
         sheet.text(half, y, name, SMALL)
         sheet.text(half + 38, y, fitted(value, RIGHT - half - 38, _PLAIN), _PLAIN)
     sheet.y = FOOT
+
+
+def package_height(analysis: Analysis) -> float:
+    """Points that the foot of the first page takes."""
+    rows = max(len(_package_lines(analysis.package)), len(origin(analysis)))
+    return 30 + rows * SMALL.leading
+
+
+def _package_lines(package: PackageFacts) -> list[tuple[str, Ink]]:
+    """What is said of the package, line by line, no point of it longer than three."""
+    width = _HALF - LEFT - 16
+    return [
+        (line, ink)
+        for text, ink in _package(package)
+        for line in shortened(wrapped(text, width, ink), 3, width, ink)
+    ]
 
 
 def _package(package: PackageFacts) -> list[tuple[str, Ink]]:

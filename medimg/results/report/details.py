@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from medimg.display import wording
 from medimg.results.report import film
-from medimg.results.report.blocks import listed, method_name, most_concerning_first, prevalences
+from medimg.results.report.blocks import listed, method_name, most_concerning_first
 from medimg.results.report.sheet import (
     BODY,
     HEADING,
@@ -23,6 +23,7 @@ from medimg.results.report.sheet import (
 )
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
 from medimg.values.findings import Estimate, Finding
+from medimg.values.series import Patient
 
 _NAMES = 92.0
 _PICTURE = 168.0
@@ -80,7 +81,7 @@ def operating_points(sheet: Sheet, analysis: Analysis) -> None:
     """Draw what each threshold reached in validation."""
     if not analysis.findings:
         return
-    _section(sheet, "Operating points, as measured in validation", 20 + 17 * len(analysis.findings))
+    _section(sheet, "Operating points, as measured in validation", points_height(analysis) - 16)
     columns = (LEFT, LEFT + 150, LEFT + 222, LEFT + 280, LEFT + 392, RIGHT)
     heads = ("Finding", "point", "threshold", "sensitivity", "specificity")
     for x, head in zip(columns, heads, strict=False):
@@ -91,9 +92,15 @@ def operating_points(sheet: Sheet, analysis: Analysis) -> None:
     for finding in most_concerning_first(analysis.findings):
         _point(sheet, columns, finding)
     sheet.y += 12
-    for sentence in (*prevalences(analysis), *expected_errors(analysis.findings)):
+    for sentence in expected_errors(analysis.findings):
         sheet.y = sheet.paragraph(LEFT, sheet.y, sentence, RIGHT - LEFT, SMALL)
     sheet.y += 8
+
+
+def points_height(analysis: Analysis) -> float:
+    """Points that the operating points take on a page."""
+    count = len(analysis.findings)
+    return 60.0 + (15.4 + SMALL.leading) * count if count else 0.0
 
 
 def expected_errors(findings: Iterable[Finding]) -> list[str]:
@@ -160,6 +167,7 @@ def provenance(sheet: Sheet, analysis: Analysis) -> None:
     series, backend = analysis.series, analysis.backend
     single = series.frames[0].sop_instance_uid if len(series.frames) == 1 else ""
     rows = [
+        ("Name", names(series.patient)),
         ("Analysis", analysis.id),
         ("Study", series.study.uid),
         ("Series", series.uid),
@@ -172,6 +180,12 @@ def provenance(sheet: Sheet, analysis: Analysis) -> None:
         ("Maps", "; ".join(_map(analysis, i) for i in range(len(analysis.explanations)))),
     ]
     _rows(sheet, "Where this comes from", rows)
+
+
+def names(patient: Patient) -> str:
+    """All groups of a name that has more than its page's head shows."""
+    groups = [group for group in patient.name.split("=") if group.strip("^ ")]
+    return " = ".join(wording.person_name(group) for group in groups) if len(groups) > 2 else ""
 
 
 def _map(analysis: Analysis, index: int) -> str:

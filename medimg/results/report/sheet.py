@@ -90,7 +90,7 @@ class Sheet:
         self._foot(self)
         self.canvas.showPage()
         self.canvas.beginForm(_TOTAL)
-        self.text(0, HEIGHT, str(self.page), SMALL, Align.RIGHT)
+        self.text(0, HEIGHT, str(self.page), SMALL)
         self.canvas.endForm()
         self.canvas.save()
         return self._memory.getvalue()
@@ -103,7 +103,7 @@ class Sheet:
         self.y = self._head(self)
 
     def total(self, x: float, y: float) -> None:
-        """Draw the number of pages, which is known only at the end, so that it ends at x."""
+        """Draw the number of pages, which is known only at the end, from x on."""
         self.canvas.saveState()
         self.canvas.translate(x, HEIGHT - y)
         self.canvas.doForm(_TOTAL)
