@@ -37,7 +37,6 @@ def run(args: argparse.Namespace) -> int:
     chosen = wish.chosen
     results: list[Result] = []
     with Workers() as workers:
-        workers.warm()
         scan = workers.scan(args.path, _draw)
         if not scan.series:
             told = " ".join(problem.sentence for problem in scan.problems[:3])

@@ -153,13 +153,15 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     args = parser.parse_args(argv)
     # Ctrl-C reaches the whole group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What libraries print must not end up between messages.
-    sink = os.fdopen(os.dup(1), "wb")
+    # What libraries print must not end up between messages. A frozen window's child has no
+    # `sys.stdin` and no `sys.stderr`, yet the descriptors are there.
+    source, sink = os.fdopen(0, "rb", closefd=False), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    sys.stdout = sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
     if args.role is Role.READER:
         limit_memory(READER_SHARE)
     try:
-        Child(sys.stdin.buffer, sink, args.folder).serve(args.role)
+        Child(source, sink, args.folder).serve(args.role)
     finally:
         # Ended by an error: the listening thread holds standard input, on which an orderly
         # shutdown of the interpreter would abort.

@@ -95,12 +95,15 @@ class _Course:
     tell: Callable[[Step], None]
     begin: float = field(default_factory=time.monotonic)
     done: int = 0
+    reached: float = 0.0
     resumed: int = 0
     cases: list[Case] = field(default_factory=list)
 
     def watch(self, series: Series, package: Package | None, now: Progress) -> None:
         stage = f"{package.title}: {now.stage}" if package else now.stage
         part = (self.done + (now.fraction or 0.0) * (package is not None)) / max(self.total, 1)
+        # A second package on the same series begins anew; the bar does not go back for it.
+        part = self.reached = max(part, self.reached)
         elapsed = time.monotonic() - self.begin
         left = elapsed / part * (1.0 - part) if part > 0.0 else None
         self.tell(Step(self.done, self.total, case_name(series), stage, part, left))
@@ -140,7 +143,6 @@ def run(
     chosen = wish.chosen
     tell = progress or (lambda _: None)
     with Workers(cancelled, reader, engine) as workers:
-        workers.warm()
         try:
             scan = workers.scan(source, lambda now: tell(Step(0, 0, "", now.stage, now.fraction)))
         except Cancelled:

@@ -29,7 +29,7 @@ from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
-from medimg.values.errors import Cancelled, MedimgError, OutputFailed
+from medimg.values.errors import Cancelled, MedimgError, OutputFailed, UsageError
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -134,8 +134,12 @@ class Workers:
         """Find the series under some paths.
 
         Raises:
+            UsageError: A path does not exist.
             MedimgError: It could not be done; the kind says why.
         """
+        for path in paths:
+            if not path.exists():
+                raise UsageError(f"{path} does not exist. Check the path.")
         job = ScanJob(tuple(str(path) for path in paths))
         return self._value(self._reader, job, Scan, progress)
 
@@ -166,7 +170,7 @@ class Workers:
         return self._value(self._engine, job, Written, progress)
 
     def warm(self) -> None:
-        """Let the engine load its libraries while files are looked at."""
+        """Let the engine load its libraries now; a second call does nothing."""
         self._engine.warm()
 
     def _value(
@@ -228,6 +232,8 @@ def run_series(
     admitted = [p for p in chosen if p.id not in {result.package.id for result in results}]
     if not admitted:
         return results
+    # The engine loads its libraries while the pixels are read.
+    workers.warm()
     try:
         volume = workers.read(series, lambda progress: watch(series, None, progress))
     except (Cancelled, OutputFailed):

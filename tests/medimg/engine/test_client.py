@@ -40,7 +40,7 @@ class Watch:
         self.ended.set()
 
     def failure(self) -> Failure:
-        assert self.ended.wait(30)
+        assert self.ended.wait(120)
         assert self.outcome is not None and self.outcome.failure is not None
         return self.outcome.failure
 
@@ -99,7 +99,7 @@ def test_progress_rises_and_says_what_is_left(engine: Child) -> None:
 def cancelled_after(engine: Child, package: str) -> float:
     watch = Watch()
     job = engine.submit(AnalyseJob(SLICES, package), watch.on_progress, watch.on_done)
-    assert watch.running.wait(30)
+    assert watch.running.wait(120)
     time.sleep(0.3)
     begin = time.monotonic()
     engine.cancel(job)
@@ -140,7 +140,7 @@ def test_killed_child_is_a_failure_and_the_next_job_runs(engine: Child, root: Pa
     """Kill -9 in the middle: one sentence, no file left, a fresh process."""
     watch = Watch()
     engine.submit(AnalyseJob(SLICES, "tiny-many-calls"), watch.on_progress, watch.on_done)
-    assert watch.running.wait(30)
+    assert watch.running.wait(120)
     before = engine.process_id
     assert before is not None
     os.kill(before, signal.SIGKILL)
