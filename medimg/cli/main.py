@@ -20,8 +20,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
+    "show": ("medimg.cli.show", "draw one slice as PNG, with a record's overlays if given"),
     "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
     "self-test": ("medimg.cli.self_test", "prove that this installation works"),
+    "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
+    "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
 }
 
 CANCELLED = 130

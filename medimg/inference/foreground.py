@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from monai.transforms import Transform
+from monai.transforms.transform import Transform
 from torch import Tensor
 
 # Share of voxels with one and the same value from which on that value is taken for painted
@@ -23,7 +23,8 @@ def _painted(values: Tensor) -> Tensor:
     most = int(counts.argmax())
     if int(counts[most]) < PAINTED_SHARE * values.numel():
         return torch.zeros_like(values, dtype=torch.bool)
-    return values == unique[most]
+    painted: Tensor = values == unique[most]
+    return painted
 
 
 def _quantiles(values: Tensor, shares: tuple[float, ...]) -> list[float]:
@@ -34,7 +35,7 @@ def _quantiles(values: Tensor, shares: tuple[float, ...]) -> list[float]:
     return found
 
 
-class ForegroundGrey(Transform):  # type: ignore[misc]
+class ForegroundGrey(Transform):
     """Put the median of the head at one grey and its interquartile range at one contrast, in 0..1.
 
     Works with and without skull, with negative values, and where background was painted with a

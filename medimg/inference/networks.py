@@ -154,6 +154,10 @@ class LiteOpacityNet(nn.Module):
     shown.
     """
 
+    class_weight: Tensor
+    map_weight: Tensor
+    bias: Tensor
+
     def __init__(self, in_channels: int = 1, top_cells: int = 3, dropout: float = 0.2) -> None:
         super().__init__()
         self.encoder = LiteEncoder(in_channels)

@@ -75,8 +75,7 @@ def _segmented(
     if truth is None:
         return Scored(case.patient, case.row, score)
     shared, total = int((marked & truth).sum()), int(marked.sum() + truth.sum())
-    present: NDArray[np.bool_] = truth.any(axis=(1, 2))
-    found: NDArray[np.bool_] = marked.any(axis=(1, 2))
+    present, found = _any_in_slice(truth), _any_in_slice(marked)
     scored = Scored(case.patient, case.row, score, bool(present.any()), shared, total)
     if not name or probability.ndim == 2:
         return scored
@@ -84,6 +83,10 @@ def _segmented(
     slices = tuple(zip(found.tolist(), present.tolist(), each, strict=True))
     stacks = _stacks(name, probability, present, float(score or 0.0))
     return replace(scored, slices=slices, stacks=stacks)
+
+
+def _any_in_slice(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(mask.any(axis=(1, 2)))
 
 
 def score_case(case: Case, layout: Layout, package: Package, model: nn.Module) -> Scored:

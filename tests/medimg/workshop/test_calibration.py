@@ -1,0 +1,62 @@
+"""A planted calibration comes back, and operating points keep their promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medimg.workshop import calibration
+
+SLOPE, INTERCEPT = 1.5, -0.7
+
+
+def planted(count: int = 4000) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    generator = np.random.default_rng(0)
+    score = generator.normal(0, 1.5, count)
+    truth = generator.random(count) < calibration.apply(score, SLOPE, INTERCEPT)
+    return score, truth, [str(i // 2) for i in range(count)]
+
+
+def test_platt_finds_the_planted_curve() -> None:
+    score, truth, _ = planted()
+    slope, intercept = calibration.platt(score, truth)
+    assert slope == pytest.approx(SLOPE, abs=0.12)
+    assert intercept == pytest.approx(INTERCEPT, abs=0.12)
+
+
+def test_refits_surround_the_fit() -> None:
+    score, truth, patients = planted(600)
+    fitted = calibration.calibrate(score, truth, patients, np.arange(600) % 3)
+    slopes, intercepts = np.array(fitted.bootstrap).T
+    assert len(slopes) == calibration.REFITS
+    assert slopes.min() < fitted.slope < slopes.max()
+    assert intercepts.min() < fitted.intercept < intercepts.max()
+    assert fitted.prevalence == pytest.approx(truth.mean())
+    assert fitted.ece is not None and fitted.ece.value < 0.08
+
+
+def test_separated_scores_stay_finite() -> None:
+    score = np.r_[np.full(20, -3.0), np.full(20, 3.0)]
+    slope, intercept = calibration.platt(score, score > 0)
+    assert np.isfinite([slope, intercept]).all()
+    assert calibration.apply(np.array([3.0]), slope, intercept)[0] > 0.95
+
+
+def test_operating_points_keep_their_promise() -> None:
+    score, truth, patients = planted(1000)
+    probability = calibration.apply(score, SLOPE, INTERCEPT)
+    points = {p.name: p for p in calibration.operating_points(probability, truth, patients)}
+    assert points["sensitive"].sensitivity.value >= calibration.PROMISE
+    assert points["specific"].specificity.value >= calibration.PROMISE
+    assert points["sensitive"].threshold < points["balanced"].threshold
+    assert points["balanced"].threshold < points["specific"].threshold
+    assert [p.name for p in points.values() if p.default] == ["balanced"]
+
+
+def test_groups_are_judged_by_the_others() -> None:
+    score = np.r_[np.zeros(50), np.zeros(50)]
+    truth = np.r_[np.ones(50, bool), np.zeros(50, bool)]
+    group = np.repeat([0, 1], 50)
+    honest = calibration.cross_fitted(score, truth, group)
+    assert honest[:50].max() < 0.01
+    assert honest[50:].min() > 0.99
