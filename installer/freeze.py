@@ -46,7 +46,7 @@ def install(wheel: Path) -> Path:
     """
     python = ENVIRONMENT / "bin" / "python"
     run(sys.executable, "-m", "venv", ENVIRONMENT)
-    pip = (python, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt")
+    pip = (python, "-m", "pip", "install", "--no-compile", "--quiet", "-c", "constraints.txt")
     run(*pip, wheel, "pyinstaller")
     run(*pip, "--force-reinstall", "--no-deps", wheel)
     return python
