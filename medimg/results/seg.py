@@ -22,6 +22,7 @@ from medimg import __version__
 from medimg.display.overlays import Colour, colours
 from medimg.results import codes
 from medimg.results.made import Made
+from medimg.results.silence import names_unlogged
 from medimg.results.source import Place, Sources, sources
 from medimg.results.uids import PRODUCT, uid
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
@@ -47,7 +48,8 @@ def make(analysis: Analysis) -> Made:
     origin = sources(analysis)
     if reason := reason_against(analysis, origin):
         raise InputRefused(reason)
-    segmentation = _segmentation(analysis, origin)
+    with names_unlogged():
+        segmentation = _segmentation(analysis, origin)
     memory = BytesIO()
     segmentation.save_as(memory, enforce_file_format=True)
     return Made(memory.getvalue(), origin.notes)

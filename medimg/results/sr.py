@@ -45,6 +45,7 @@ from medimg.display.contours import outlines
 from medimg.results import codes
 from medimg.results.made import Made
 from medimg.results.seg import marked, reason_against
+from medimg.results.silence import names_unlogged
 from medimg.results.source import Place, Sources, sources
 from medimg.results.uids import PRODUCT, uid
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
@@ -78,7 +79,8 @@ def make(analysis: Analysis) -> Made:
     evidence = [*origin.instances]
     if has_segmentation and marked(analysis):
         evidence.append(_segmentation_reference(analysis, origin))
-    document = _document(analysis, evidence, report)
+    with names_unlogged():
+        document = _document(analysis, evidence, report)
     memory = BytesIO()
     document.save_as(memory, enforce_file_format=True)
     return Made(memory.getvalue(), origin.notes)

@@ -252,7 +252,7 @@ def no_region(regions: tuple[Region, ...] = ()) -> Analysis:
 def pyramid(*, overlapping: bool = False) -> Analysis:
     """A small axial stack with one region, or with two that overlap."""
     shape = (5, 24, 21)
-    affine = np.diag([3.0, 0.9, 0.7, 1.0])[:, [2, 1, 0, 3]]
+    affine = np.diag([0.7, 0.9, 3.0, 1.0])[:, [2, 1, 0, 3]]
     value = stack(affine, shape, ball(shape, (2, 10, 8), 4))
     if not overlapping:
         return value

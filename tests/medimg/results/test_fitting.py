@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from medimg.results import export
 from medimg.results.fitting import fit
 from medimg.results.source import sources
 from medimg.values.errors import InputRefused
@@ -135,3 +137,14 @@ def test_without_headers_nothing_can_be_referred_to() -> None:
     with pytest.raises(InputRefused, match="is picture, not DICOM"):
         sources(picture_analysis())
     assert sources(ct()).notes == ()
+
+
+def test_no_name_is_printed_into_a_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    value = ct()
+    single = value.headers[0].replace("CompressedSamples^CT1", "UNUSUAL")
+    assert single != value.headers[0]
+    export(replace(value, headers=(single,)), tmp_path, ["seg", "sr"])
+    said = "".join(capfd.readouterr()) + "".join(str(w.message) for w in recwarn)
+    assert "UNUSUAL" not in said
