@@ -8,7 +8,7 @@ from medimg_workstation.widgets.text import button, column, label, row
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QWidget
 
 from medimg import __version__
-from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.notice import RESEARCH_NOTICE
 
 #: Gestures that no action carries.
 _MOUSE = (

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from medimg import __version__
-from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.notice import RESEARCH_NOTICE
 
 
 def main(argv: list[str] | None = None) -> int:

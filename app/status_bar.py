@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from medimg.display.wording import left
-from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.notice import RESEARCH_NOTICE
 
 
 class StatusBar(QWidget):

@@ -1,9 +1,9 @@
-"""Keeps `True` alive under PySide6 6.12.0, whose `Signal.emit` gives away a reference to it.
+"""Keeps True and None alive under PySide6 6.12.0, which gives references to them away.
 
-Each `emit` returns True without counting the reference it hands out, so that under Python 3.11,
-where True is counted like any object, the program ends with "bool_dealloc" after a few hundred
-signals. Seen with 6.12.0; 6.10.2 and 6.11.1 count rightly, and from Python 3.12 True is immortal.
-Goes once the lock names another version.
+Its wheels return True and None without counting the reference that they hand out, as is right
+from Python 3.12 on, where both are immortal. Under 3.11 a signal's `emit` costs one True and any
+call without a result one None, and the program ends with "bool_dealloc" or "none_dealloc" within
+minutes. 6.10.2 and 6.11.1 count rightly. Goes once the lock names another version.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import ctypes
 import sys
 
 import PySide6
-from PySide6.QtCore import QObject, QTimer
 
-_STEP = 200_000
-#: No hand and no child sends as many signals within one interval.
-_FEWEST = 100_000
-_INTERVAL_MS = 5_000
+#: More than can be given away in a working life; the count is a signed 64-bit number.
+_PLENTY = 1 << 40
 
 
 def is_needed() -> bool:
@@ -25,18 +22,11 @@ def is_needed() -> bool:
     return PySide6.__version__ == "6.12.0" and sys.version_info < (3, 12)
 
 
-def top_up() -> None:
-    """Make up for what was given away and will be until the next call."""
-    if is_needed() and sys.getrefcount(True) < _FEWEST:
-        held = (True,) * _STEP
-        # Never let go, not even at the end: its references are the ones already given away.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
-
-
-def keep_up(owner: QObject) -> None:
-    """Top up now and for as long as `owner` lives."""
-    top_up()
-    if is_needed():
-        timer = QTimer(owner)
-        timer.timeout.connect(top_up)
-        timer.start(_INTERVAL_MS)
+def make_immortal() -> None:
+    """Give True, False and None as many references as Python 3.12 would; safe to call again."""
+    if not is_needed():
+        return
+    for immortal in (True, False, None):
+        if sys.getrefcount(immortal) < _PLENTY // 2:
+            # The count is the first field of every object (CPython 3.11, Include/object.h).
+            ctypes.c_ssize_t.from_address(id(immortal)).value += _PLENTY

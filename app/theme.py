@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib.resources import files
 from string import Template
 
+from medimg_workstation.stolen_references import make_immortal
 from medimg_workstation.tokens import THEMES, Tokens
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
@@ -25,6 +26,7 @@ class Theme(QObject):
 
     def __init__(self, name: str = "dark", parent: QObject | None = None) -> None:
         super().__init__(parent)
+        make_immortal()
         self._name = name if name in THEMES else "dark"
 
     @property

@@ -25,7 +25,6 @@ from medimg_workstation.pages.read.view import ReadPage
 from medimg_workstation.rail import Rail
 from medimg_workstation.settings import Settings
 from medimg_workstation.status_bar import StatusBar
-from medimg_workstation.stolen_references import keep_up
 from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.tools import TOOLS
 from medimg_workstation.widgets.text import column, row
@@ -41,7 +40,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
-from medimg.display.corner_text import CornerState
 from medimg.engine.protocol import Role
 from medimg.library.batch import INDEX
 
@@ -53,7 +51,6 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, settings: Settings | None = None) -> None:
         super().__init__()
-        keep_up(self)
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         self.resize(1600, 960)
@@ -243,9 +240,7 @@ class MainWindow(QMainWindow):
 
     def do_step_corners(self) -> None:
         """Corner text: full, names hidden, off."""
-        states = list(CornerState)
-        now = states.index(self.read_page.viewport.look.corners)
-        self.read_page.viewport.change(corners=states[(now + 1) % len(states)])
+        self.read_page.image.step_corners()
 
     def do_toggle_overlays(self) -> None:
         """Hide all overlays, or show them again."""
@@ -262,28 +257,27 @@ class MainWindow(QMainWindow):
 
     def do_delete_ruler(self) -> None:
         """Take the last measure away."""
-        self.read_page.delete_ruler()
+        self.read_page.image.delete_ruler()
 
     def do_turn(self) -> None:
         """Turn a quarter clockwise."""
-        self.read_page.turn()
+        self.read_page.image.turn()
 
     def do_mirror(self, across: str) -> None:
         """Flip what is seen."""
-        self.read_page.mirror(across)
+        self.read_page.image.mirror(across)
 
     def do_invert(self) -> None:
         """Black to white."""
-        view = self.read_page.viewport
-        view.change(is_inverted=not view.look.is_inverted)
+        self.read_page.image.invert()
 
     def do_fit(self) -> None:
         """The whole image."""
-        self.read_page.fit_image()
+        self.read_page.image.fit()
 
     def do_one_to_one(self) -> None:
         """A screen pixel for an image pixel."""
-        self.read_page.one_to_one()
+        self.read_page.image.one_to_one()
 
     def do_zoom_by(self, percent: int) -> None:
         """Nearer or farther about the middle."""
@@ -291,12 +285,11 @@ class MainWindow(QMainWindow):
 
     def do_reset(self) -> None:
         """As first shown."""
-        self.read_page.reset()
+        self.read_page.image.reset()
 
     def do_step_slice(self, steps: int) -> None:
         """Go through the stack."""
-        view = self.read_page.viewport
-        view.go_to_slice(view.look.index + steps)
+        self.read_page.image.step_slice(steps)
 
     def do_step_series(self, steps: int) -> None:
         """Go through the series."""
@@ -304,7 +297,7 @@ class MainWindow(QMainWindow):
 
     def do_preset(self, place: int) -> None:
         """A window by its number."""
-        self.read_page.choose_preset(place)
+        self.read_page.image.choose_preset(place)
 
     def do_show_keys(self) -> None:
         """List the keys."""

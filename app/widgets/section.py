@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medimg_workstation.widgets.text import clear, label
+from medimg_workstation.widgets.text import clear, label, line
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,8 +18,7 @@ class Section(QFrame):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setProperty("kind", "section")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._title = label(title, "strong")
         self.note = label("", "second")
         self.head = QHBoxLayout()
@@ -33,11 +32,16 @@ class Section(QFrame):
         head.setLayout(self.head)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(12, 0, 12, 10)
+        inner.setSpacing(2)
+        inner.addWidget(head)
+        inner.addLayout(self.body)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 0, 12, 10)
-        outer.setSpacing(2)
-        outer.addWidget(head)
-        outer.addLayout(self.body)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(inner)
+        outer.addWidget(line())
 
     @property
     def title_label(self) -> QLabel:

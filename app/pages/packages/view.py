@@ -150,6 +150,8 @@ class PackagesPage(QWidget):
             )
             grid.addWidget(FigureBar(self._theme, figure), i, 3)
             grid.addWidget(label(number(figure.n) if figure.n else "", "second"), i, 4)
+        if grid.rowCount() < 2:
+            return card(column(label("Figures", "strong"), label("Not measured yet.", "second")))
         note = package.merit.note if package.merit else ""
         head = row(label("Figures", "strong"), None, label(note, "second"))
         return card(column(head, grid, gap=8))
@@ -249,9 +251,11 @@ def _list_card(theme: Theme, title: str, lines: tuple[str, ...], icon: str, toke
 def _document(text: str) -> QFrame:
     browser = QTextBrowser()
     browser.setObjectName("card-text")
-    browser.setMarkdown(text)
+    browser.setAccessibleName("Card")
+    body = text.split("\n", 1)[1] if text.startswith("# ") else text
+    browser.setMarkdown(body)
     browser.setOpenLinks(False)
-    browser.setMinimumHeight(420)
+    browser.setMinimumHeight(560)
     return card(column(row(label("Card", "strong"), None), line(), browser, gap=8))
 
 

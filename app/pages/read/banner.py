@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from medimg_workstation.theme import Theme
 from medimg_workstation.widgets.text import Picture, button, label, line, row
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from medimg.display.marks import mark_of
@@ -18,6 +18,7 @@ class Banner(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(40)
         self._name = label("", "patient")
         self._who = label("", "muted")
@@ -78,6 +79,7 @@ class ProblemSummary(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("banner")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(40)
         self._theme = theme
         self._row = QHBoxLayout(self)

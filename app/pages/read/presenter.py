@@ -13,6 +13,7 @@ import numpy as np
 from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
 from medimg_workstation.pages.read import preparing
+from medimg_workstation.pages.read.exporter import Exporter
 from medimg_workstation.pages.read.state import (
     Bar,
     Done,
@@ -35,7 +36,7 @@ from medimg_workstation.work import Work
 
 from medimg.display.wording import number
 from medimg.engine.client import Outcome, Progress
-from medimg.engine.protocol import AnalyseJob, ExportJob, ReadJob, ScanJob, ThumbnailJob
+from medimg.engine.protocol import AnalyseJob, ReadJob, ScanJob, ThumbnailJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.problems import Problem, Severity
@@ -64,6 +65,7 @@ class ReadPresenter:
     def __init__(self, view: ReadView, reader: Link, engine: Link, work: Work, jobs: Jobs) -> None:
         self._view, self._reader, self._engine = view, reader, engine
         self._work, self._jobs = work, jobs
+        self._exporter = Exporter(engine, jobs, self._exported, self.tell)
         self._state: ReadState = Empty()
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._volumes: dict[str, Volume] = {}
@@ -320,47 +322,14 @@ class ReadPresenter:
     def export(
         self, folder: str, kinds: tuple[str, ...], then: Callable[[Path], None] | None = None
     ) -> None:
-        """Write every answer on the open series; `then` gets the first file when all are there."""
-        if not isinstance(self._state, Ready) or self._state.result is None:
-            return
-        analyses = self._state.result.analyses
-        for analysis in analyses:
-            target = folder if len(analyses) == 1 else str(Path(folder) / analysis.package.id)
-            self._export_one(analysis, target, kinds, folder, then)
-            then = None
+        """Write every answer on the open series; `then` gets the first file of the first one."""
+        if isinstance(self._state, Ready) and self._state.result is not None:
+            self._exporter.export(self._state.result.analyses, folder, kinds, then)
 
-    def _export_one(
-        self,
-        analysis: Analysis,
-        target: str,
-        kinds: tuple[str, ...],
-        folder: str,
-        then: Callable[[Path], None] | None,
-    ) -> None:
-        key = self._jobs.begin(f"Export {analysis.package.title}", lambda: None)
-
-        def done(outcome: Outcome) -> None:
-            self._jobs.end(key)
-            if outcome.failure is not None:
-                words = f"{outcome.failure.sentence} {outcome.failure.todo}".strip()
-                self.tell(words, "danger")
-                return
-            files = dict(getattr(outcome.value, "files", ()))
-            self._exported(folder, files)
-            if then is not None and files:
-                then(Path(next(iter(files.values()))))
-
-        self._engine.start(
-            ExportJob(analysis, target, kinds),
-            lambda p: self._jobs.go_on(key, p.stage, p.fraction, p.left_s),
-            done,
-        )
-
-    def _exported(self, folder: str, files: dict[str, str]) -> None:
+    def _exported(self, folder: str, sentence: str) -> None:
         if isinstance(self._state, Ready):
             self._show(replace(self._state, export_folder=folder))
-        names = ", ".join(Path(path).name for path in files.values())
-        self.tell(f"Written to {folder}: {names}.", "ok")
+        self.tell(sentence, "ok")
 
     # Bars
 

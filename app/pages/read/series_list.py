@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from medimg_workstation.theme import Theme, face
+from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport.paint import qimage
 from medimg_workstation.widgets.text import label
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -95,7 +96,7 @@ class SeriesCard(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawRoundedRect(plate, 2, 2)
-        painter.setPen(QColor("#FFFFFF"))
+        painter.setPen(QColor(DARK.text))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, "result")
 
     def _paint_words(self, painter: QPainter) -> None:

@@ -22,6 +22,7 @@ class ToolRow(QWidget):
     def __init__(self, theme: Theme, groups: tuple[tuple[QAction, ...], ...]) -> None:
         super().__init__()
         self.setObjectName("tools")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(40)
         self._windows: tuple[Window, ...] = ()
         buttons: list[QWidget | int | None] = []

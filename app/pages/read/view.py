@@ -24,6 +24,7 @@ from medimg_workstation.pages.read.tool_row import ToolRow
 from medimg_workstation.pages.read.why import WhySection
 from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.canvas import Viewport
+from medimg_workstation.viewport.commands import ImageCommands
 from medimg_workstation.viewport.state import Look, Overlays
 from medimg_workstation.widgets.bars import BarStack
 from medimg_workstation.widgets.text import column, line
@@ -31,8 +32,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from medimg.display.viewing import Pose, mirrored, turned
-from medimg.display.windowing import automatic_window, default_window, windows_of
+from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import left
 from medimg.values.problems import Severity
 from medimg.values.series import Window
@@ -76,6 +76,7 @@ class ReadPage(QWidget):
         self.series_list = SeriesList(theme)
         self.tool_row = ToolRow(theme, tools)
         self.viewport = Viewport()
+        self.image = ImageCommands(self.viewport)
         self.fits, self.findings = FitsSection(theme), FindingsSection(theme)
         self.why, self.regions, self.report = (
             WhySection(theme),
@@ -224,55 +225,6 @@ class ReadPage(QWidget):
     def choose_window(self, window: Window) -> None:
         """Draw the image in another window."""
         self.viewport.change(window=window)
-
-    def choose_preset(self, place: int) -> None:
-        """Key 0 is automatic, 1 the image's own, 2 to 9 the next of the list."""
-        picture = self.viewport.picture
-        if picture is None or self.viewport.look.window is None:
-            return
-        volume = picture.levels.volume
-        if place == 0:
-            self.choose_window(automatic_window(volume))
-            return
-        windows = windows_of(volume) or (self.viewport.look.window,)
-        if place == 1:
-            own = default_window(volume)
-            self.choose_window(own or windows[0])
-        elif place - 1 < len(windows):
-            self.choose_window(windows[place - 1])
-
-    def fit_image(self) -> None:
-        """Show the whole image."""
-        pose = self.viewport.look.pose
-        self.viewport.change(pose=replace(pose, zoom=None, pan=(0.0, 0.0)))
-
-    def one_to_one(self) -> None:
-        """One screen pixel for each image pixel."""
-        pose = self.viewport.look.pose
-        zoom = 1.0 / self.viewport.devicePixelRatio()
-        self.viewport.change(pose=replace(pose, zoom=zoom, pan=(0.0, 0.0)))
-
-    def turn(self) -> None:
-        """Turn a quarter clockwise."""
-        self.viewport.change(pose=turned(self.viewport.look.pose, 1))
-
-    def mirror(self, across: str) -> None:
-        """Flip what is seen: "h" or "v"."""
-        self.viewport.change(pose=mirrored(self.viewport.look.pose, across=across))
-
-    def reset(self) -> None:
-        """Back to how the image was first shown; measures stay."""
-        picture = self.viewport.picture
-        if picture is not None:
-            window = default_window(picture.levels.volume)
-            self.viewport.change(window=window, is_inverted=False, pose=Pose())
-
-    def delete_ruler(self) -> None:
-        """Take the last measure of this slice away."""
-        look = self.viewport.look
-        here = [r for r in look.rulers if r.index == look.index]
-        if here:
-            self.viewport.change(rulers=tuple(r for r in look.rulers if r is not here[-1]))
 
     def fold(self, *, series: bool | None = None, model: bool | None = None) -> None:
         """Fold or unfold the side panels."""

@@ -60,7 +60,7 @@ class WhySection(Section):
         for slider in (self._opacity, self._from):
             slider.valueChanged.connect(self._restyle)
         self._build()
-        self.show_result(None, None)
+        self._show(None)
 
     def _build(self) -> None:
         head = row(self._box, None)

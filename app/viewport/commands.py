@@ -1,0 +1,79 @@
+"""What buttons and keys do to the image, beside the gestures of the hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from medimg_workstation.viewport.canvas import Viewport
+
+from medimg.display.corner_text import CornerState
+from medimg.display.viewing import Pose, mirrored, turned
+from medimg.display.windowing import automatic_window, default_window, windows_of
+
+
+class ImageCommands:
+    """Each changes one part of a viewport's look; without an image nothing happens."""
+
+    def __init__(self, viewport: Viewport) -> None:
+        self._view = viewport
+
+    def choose_preset(self, place: int) -> None:
+        """Key 0 is automatic, 1 the image's own window, 2 to 9 the next of the list."""
+        picture, now = self._view.picture, self._view.look.window
+        if picture is None or now is None:
+            return
+        volume = picture.levels.volume
+        windows = windows_of(volume)
+        if place == 0:
+            self._view.change(window=automatic_window(volume))
+        elif place == 1:
+            self._view.change(window=default_window(volume))
+        elif place - 1 < len(windows):
+            self._view.change(window=windows[place - 1])
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self._hold(zoom=None, pan=(0.0, 0.0))
+
+    def one_to_one(self) -> None:
+        """One screen pixel for each image pixel."""
+        self._hold(zoom=1.0 / self._view.devicePixelRatio(), pan=(0.0, 0.0))
+
+    def turn(self) -> None:
+        """Turn a quarter clockwise."""
+        self._view.change(pose=turned(self._view.look.pose, 1))
+
+    def mirror(self, across: str) -> None:
+        """Flip what is seen: "h" or "v"."""
+        self._view.change(pose=mirrored(self._view.look.pose, across=across))
+
+    def invert(self) -> None:
+        """Black to white."""
+        self._view.change(is_inverted=not self._view.look.is_inverted)
+
+    def reset(self) -> None:
+        """Back to how the image was first shown; measures stay."""
+        if (picture := self._view.picture) is not None:
+            window = default_window(picture.levels.volume)
+            self._view.change(window=window, is_inverted=False, pose=Pose())
+
+    def step_slice(self, steps: int) -> None:
+        """Go through the stack."""
+        self._view.go_to_slice(self._view.look.index + steps)
+
+    def step_corners(self) -> None:
+        """Corner text: full, names hidden, off."""
+        states = list(CornerState)
+        now = states.index(self._view.look.corners)
+        self._view.change(corners=states[(now + 1) % len(states)])
+
+    def delete_ruler(self) -> None:
+        """Take the last measure of this slice away."""
+        look = self._view.look
+        here = [ruler for ruler in look.rulers if ruler.index == look.index]
+        if here:
+            self._view.change(rulers=tuple(r for r in look.rulers if r is not here[-1]))
+
+    def _hold(self, **parts: object) -> None:
+        pose = replace(self._view.look.pose, **parts)  # type: ignore[arg-type]
+        self._view.change(pose=pose)
