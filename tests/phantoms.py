@@ -26,6 +26,7 @@ CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
 CR_IMAGE = "1.2.840.10008.5.1.4.1.1.1"
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
 Points = NDArray[np.float64]
 Change = Callable[[FileDataset, int], None]
@@ -145,4 +146,37 @@ def radiograph() -> FileDataset:
     rows, columns = np.mgrid[:64, :48]
     fill(dataset, rows * 40 + columns * 20 + 100)
     dataset.PatientOrientation = ["L", "F"]
+    return dataset
+
+
+def enhanced(
+    frames: list[tuple[tuple[float, float, float], Callable[[Dataset, int], None]]],
+) -> FileDataset:
+    """An Enhanced MR object: one frame a position; `change(group, number)` adds to its groups.
+
+    Stores the value + 2000, without a rescale.
+    """
+    dataset = instance("MR")
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
+    dataset.NumberOfFrames = len(frames)
+    shared = Dataset()
+    measures = Dataset()
+    measures.PixelSpacing, measures.SliceThickness = [PIXEL_MM, PIXEL_MM], STEP_MM
+    shared.PixelMeasuresSequence = [measures]
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    dataset.PerFrameFunctionalGroupsSequence = []
+    stored = []
+    for number, (position, change) in enumerate(frames):
+        group = Dataset()
+        place, plane, content = Dataset(), Dataset(), Dataset()
+        place.ImagePositionPatient = list(position)
+        plane.ImageOrientationPatient = list(AXIAL)
+        group.PlanePositionSequence, group.PlaneOrientationSequence = [place], [plane]
+        group.FrameContentSequence = [content]
+        change(group, number)
+        dataset.PerFrameFunctionalGroupsSequence.append(group)
+        cosines = group.PlaneOrientationSequence[0].ImageOrientationPatient
+        values = hounsfield(slice_points(position, [float(c) for c in cosines]))
+        stored.append(values.reshape(SIZE, SIZE) + 2000)
+    fill(dataset, np.array(stored))
     return dataset

@@ -1,14 +1,20 @@
-"""Header values, read patiently: what is absent or cannot be read is None, never a default."""
+"""Header values, read patiently: what is absent or cannot be read is None, never a default.
+
+Values are taken from the raw elements where their bytes are plain (numbers, ASCII texts), which
+is many times faster than building pydicom's elements, and which sees '0,8' and 'NaN' as they
+stand. Names in other character sets and sequences go through pydicom.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterator
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
@@ -19,6 +25,24 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 #: A decimal string has at most 16 characters (PS3.5 6.2).
 _DS_LENGTH = 16
 
+_ASCII_VRS = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"}
+_CHARSET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+_BINARY_VRS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_NUMBER_TEXTS = {"DS", "IS"}
+
+#: Tag and VR by keyword, filled as keywords are asked for.
+_KNOWN: dict[str, tuple[int, str]] = {}
+
+
+class Layer:
+    """The raw elements of one data set, looked up by tag."""
+
+    __slots__ = ("dataset", "elements")
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.elements: dict[int, DataElement | RawDataElement] = dict(dataset.items())
+
 
 class Attributes:
     """The values that hold for one picture: its frame's own first, then shared, then the file's.
@@ -28,13 +52,14 @@ class Attributes:
         over_long: Keywords of decimal strings longer than the Standard allows.
     """
 
-    def __init__(self, *datasets: Dataset) -> None:
-        self._datasets = datasets
+    def __init__(self, *layers: Layer) -> None:
+        self._layers = layers
+        self._texts: dict[str, tuple[str, ...]] = {}
         self.faults: list[tuple[str, str]] = []
         self.over_long: list[str] = []
 
     def __contains__(self, keyword: str) -> bool:
-        return self._holder(keyword) is not None
+        return self._find(keyword) is not None
 
     def text(self, keyword: str) -> str:
         """One string, stripped; empty where absent. Several values are joined by a backslash."""
@@ -42,11 +67,10 @@ class Attributes:
 
     def texts(self, keyword: str) -> tuple[str, ...]:
         """All values as stripped strings; empty where absent."""
-        value = self.value(keyword)
-        if value is None or value == "":
-            return ()
-        values = value if isinstance(value, MultiValue | list | tuple) else [value]
-        return tuple(str(item).replace("\x00", "").strip() for item in values)
+        known = self._texts.get(keyword)
+        if known is None:
+            known = self._texts[keyword] = self._read_texts(keyword)
+        return known
 
     def number(self, keyword: str) -> float | None:
         """The first of the values as a finite number, or None."""
@@ -66,66 +90,99 @@ class Attributes:
         self._fault(keyword, f"{len(numbers)} value" + ("s" if len(numbers) != 1 else ""))
         return None
 
-    def value(self, keyword: str) -> Any:
-        """The value as pydicom has it; None where it is absent, empty or cannot be read."""
-        holder = self._holder(keyword)
-        if holder is None:
+    def items(self, keyword: str) -> Iterator[Attributes]:
+        """The items of a sequence; none where it is absent."""
+        for item in self._value(keyword) or ():
+            if isinstance(item, Dataset):
+                yield Attributes(Layer(item))
+
+    def _find(self, keyword: str) -> tuple[Layer, DataElement | RawDataElement] | None:
+        tag = _known(keyword)[0]
+        for layer in self._layers:
+            element = layer.elements.get(tag)
+            if element is not None:
+                return layer, element
+        return None
+
+    def _read_texts(self, keyword: str) -> tuple[str, ...]:
+        found = self._find(keyword)
+        if found is None:
+            return ()
+        if isinstance(found[1], RawDataElement):
+            plain = _plain_texts(found[1], found[1].VR or _known(keyword)[1])
+            if plain is not None:
+                return plain
+        value = self._value(keyword)
+        if value is None or value == "":
+            return ()
+        values = value if isinstance(value, MultiValue | list | tuple) else [value]
+        return tuple(_stripped(str(item)) for item in values)
+
+    def _value(self, keyword: str) -> Any:
+        """The value as pydicom has it; None where it is absent or cannot be read."""
+        found = self._find(keyword)
+        if found is None:
             return None
         try:
-            return holder[keyword].value
+            return found[0].dataset[keyword].value
         except UNREADABLE_VALUE:
             self._fault(keyword, "unreadable")
             return None
 
-    def items(self, keyword: str) -> Iterator[Attributes]:
-        """The items of a sequence; none where it is absent."""
-        value = self.value(keyword)
-        for item in value if isinstance(value, list | MultiValue) or value else ():
-            if isinstance(item, Dataset):
-                yield Attributes(item)
-
-    def _holder(self, keyword: str) -> Dataset | None:
-        tag = tag_for_keyword(keyword)
-        assert tag is not None, f"{keyword} is not a keyword of the dictionary"
-        return next((dataset for dataset in self._datasets if tag in dataset), None)
-
     def _numbers(self, keyword: str) -> tuple[float, ...] | None:
         """Finite numbers of an element; a text that is not one is a fault and gives None."""
         numbers = []
-        for text in self._number_texts(keyword):
+        for text in self.texts(keyword):
             match = _DECIMAL.fullmatch(text)
             number = float(text) if match else math.nan
             if not math.isfinite(number):
-                self._fault(keyword, f"'{text}'")
+                if text:
+                    self._fault(keyword, f"'{text}'")
                 return None
-            if len(text) > _DS_LENGTH and self._is_text(keyword):
-                self.over_long.append(keyword)
+            if len(text) > _DS_LENGTH and _known(keyword)[1] in _NUMBER_TEXTS:
+                self._note_length(keyword)
             numbers.append(number)
         return tuple(numbers) or None
 
-    def _number_texts(self, keyword: str) -> list[str]:
-        """The values of a number element as texts; decimal strings are not parsed by pydicom.
-
-        pydicom raises on '0,8' and takes 'NaN' for a number; both are faults to be told.
-        """
-        holder = self._holder(keyword)
-        if holder is None:
-            return []
-        element = holder.get_item(keyword)
-        if isinstance(element, RawDataElement) and self._is_text(keyword):
-            raw = element.value if isinstance(element.value, bytes) else b""
-            joined = raw.decode("latin-1").replace("\x00", " ").strip()
-            return [part.strip() for part in joined.split("\\")] if joined else []
-        return [text for text in self.texts(keyword) if text]
-
-    def _is_text(self, keyword: str) -> bool:
-        holder = self._holder(keyword)
-        element = None if holder is None else holder.get_item(keyword)
-        vr = getattr(element, "VR", None)
-        if vr is None:
-            vr = dictionary_VR(keyword)
-        return vr in ("DS", "IS")
+    def _note_length(self, keyword: str) -> None:
+        if keyword not in self.over_long:
+            self.over_long.append(keyword)
 
     def _fault(self, keyword: str, text: str) -> None:
         if (keyword, text) not in self.faults:
             self.faults.append((keyword, text))
+
+
+def attributes_of(dataset: Dataset) -> Attributes:
+    """The values of one data set."""
+    return Attributes(Layer(dataset))
+
+
+def _known(keyword: str) -> tuple[int, str]:
+    known = _KNOWN.get(keyword)
+    if known is None:
+        tag = tag_for_keyword(keyword)
+        assert tag is not None, f"{keyword} is not a keyword of the dictionary"
+        known = _KNOWN[keyword] = (tag, dictionary_VR(tag))
+    return known
+
+
+def _plain_texts(element: RawDataElement, vr: str) -> tuple[str, ...] | None:
+    """Values of an element as texts by its bytes alone; None where pydicom must read them."""
+    raw = element.value
+    if not raw:
+        return ()
+    if vr in _ASCII_VRS or (vr in _CHARSET_VRS and raw.isascii() and b"\x1b" not in raw):
+        text = _stripped(raw.decode("latin-1"))
+        return tuple(part.strip() for part in text.split("\\")) if text else ()
+    code = _BINARY_VRS.get(vr)
+    if code is None:
+        return None
+    order = "<" if element.is_little_endian else ">"
+    count = len(raw) // struct.calcsize(order + code)
+    values = struct.unpack_from(f"{order}{count}{code}", raw)
+    return tuple(repr(value) for value in values)
+
+
+def _stripped(text: str) -> str:
+    return text.replace("\x00", " ").strip()

@@ -167,6 +167,6 @@ def label(modality: str, description: str, kind: MRKind, view: View, parts: tupl
     elif view is not View.UNKNOWN:
         head = view.value
     else:
-        head = description or modality
+        head = description or modality or "picture"
     rest = [part for part in parts if part and part != "localiser"]
     return ", ".join([head, *rest])

@@ -115,6 +115,9 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
     pair, name = picture.pixel_spacing, picture.name
     if pair is not None and min(pair) > 0:
         return PlaneSpacing(MeasuredAt.PATIENT, pair[0], pair[1]), []
+    region = projection.ultrasound_spacing(picture.attributes)
+    if pair is None and region is not None:
+        return PlaneSpacing(MeasuredAt.PATIENT, region[0], region[1]), []
     aspect = projection.aspect(picture.attributes)
     if pair is not None:
         sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm; lengths are in pixels."

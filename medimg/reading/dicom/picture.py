@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.attributes import Attributes, Layer
 from medimg.reading.dicom.placing import normal_of
 from medimg.reading.dicom.source import Source
 
@@ -70,21 +70,23 @@ def is_secondary(picture: Picture) -> bool:
 def pictures(source: Source) -> Iterator[Picture]:
     """List the pictures of a file: one, or one a frame."""
     dataset = source.dataset
-    count = Attributes(dataset).whole("NumberOfFrames") or 1
+    count = Attributes(source.layer).whole("NumberOfFrames") or 1
     groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
     shared = [
-        item for group in dataset.get("SharedFunctionalGroupsSequence") or [] for item in _in(group)
+        layer
+        for group in dataset.get("SharedFunctionalGroupsSequence") or []
+        for layer in _in(group)
     ]
     for number in range(count):
         own = list(_in(groups[number])) if number < len(groups) else []
-        yield _picture(source, number, Attributes(*own, *shared, dataset))
+        yield _picture(source, number, Attributes(*own, *shared, source.layer))
 
 
-def _in(group: Dataset) -> Iterator[Dataset]:
+def _in(group: Dataset) -> Iterator[Layer]:
     """The first item of each sequence of a functional group."""
     for element in group:
         if element.VR == "SQ" and element.value:
-            yield element.value[0]
+            yield Layer(element.value[0])
 
 
 def _picture(source: Source, number: int, attributes: Attributes) -> Picture:

@@ -13,6 +13,8 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
+from medimg.reading.dicom import codestream
+from medimg.reading.dicom.attributes import Layer
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_whole, transfer_syntax
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
@@ -57,12 +59,14 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
     """Decode the frames of one file into what has been read."""
     try:
         dataset = read_whole(path)
-        described = {p.number: p for p in pictures(Source(path, dataset, None, 0))}
+        described = {p.number: p for p in pictures(Source(path, dataset, Layer(dataset)))}
         if not got.decoded:
             got.tables = voi_tables(dataset)
         wanted = [frame.number for frame in frames]
-        for frame, stored in zip(frames, _stored(dataset, wanted), strict=True):
+        for frame, stored in zip(frames, _stored(path, dataset, wanted), strict=True):
             picture = described[frame.number]
+            if frame is frames[0]:
+                got.problems.extend(codestream.problems_of(path, dataset, stored))
             got.decoded.append(_decoded(stored, picture, dataset))
             got.frames.append(frame)
     except Unusable as unusable:
@@ -71,8 +75,11 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
         got.problems.append(_undecodable(path, error))
 
 
-def _stored(dataset: FileDataset, wanted: Sequence[int]) -> Iterator[Array]:
+def _stored(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Iterator[Array]:
     """Decode frames to stored values, or to RGB where they are colour."""
+    if codestream.needs_twelve_bits(dataset):
+        yield from codestream.twelve_bit_frames(path, dataset, wanted)
+        return
     decoder = get_decoder(transfer_syntax(dataset))
     dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
     _settle_photometric(dataset)
@@ -160,6 +167,8 @@ def _volume(series: Series, got: _Progress) -> Volume:
                 padding[place] = mask
     problems = list(got.problems)
     unit = unit_of(series, got.decoded, problems)
+    if any(problem.kind == "signedness-differs" for problem in problems):
+        unit = Unit.ARBITRARY
     series = replace(series, problems=tuple(dict.fromkeys([*series.problems, *problems])))
     array = assemble([decoded.values for decoded in got.decoded])
     return Volume(array, unit, series, padding, got.tables if unit is not Unit.COLOUR else ())

@@ -28,6 +28,10 @@ _VIEW_CODES = {
 }
 
 
+#: PhysicalUnitsXDirection: 3 is cm.
+_CENTIMETRES = 3
+
+
 def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
     """Read the projection from ViewPosition, its code, or a misplaced PatientPosition.
 
@@ -86,6 +90,17 @@ def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tupl
             "not-calibrated", f"Lengths in {name} are mm at the detector: the patient's own are "
             "smaller by an unknown magnification.", name),)  # fmt: skip
     return PlaneSpacing(aspect=aspect(attributes)), ()
+
+
+def ultrasound_spacing(attributes: Attributes) -> tuple[float, float] | None:
+    """Read (row, column) mm of an ultrasound picture whose regions agree (PS3.3 C.8.5.5)."""
+    found = set()
+    for region in attributes.items("SequenceOfUltrasoundRegions"):
+        down, right = region.number("PhysicalDeltaY"), region.number("PhysicalDeltaX")
+        units = region.whole("PhysicalUnitsXDirection"), region.whole("PhysicalUnitsYDirection")
+        if units == (_CENTIMETRES, _CENTIMETRES) and down and right:
+            found.add((round(abs(down) * 10.0, 6), round(abs(right) * 10.0, 6)))
+    return found.pop() if len(found) == 1 else None
 
 
 def aspect(attributes: Attributes) -> float:

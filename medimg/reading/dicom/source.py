@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.tag import Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer
 from medimg.reading.dicom.keywords import KEYWORDS
 from medimg.values.problems import Problem
 
@@ -27,6 +28,9 @@ BROKEN = (*UNREADABLE_VALUE, EOFError, OSError, struct.error, OverflowError, zli
 #: `DEFLATE_FREE` bytes, is a bomb: real images deflate 2 to 20 times.
 DEFLATE_RATIO = 200
 DEFLATE_FREE = 64 << 20
+
+#: As tags, so that pydicom does not look the keywords up for every file.
+_TAGS = [Tag(keyword) for keyword in KEYWORDS]
 
 _PIXEL_TAGS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _PIXEL_KEYWORDS = {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}
@@ -70,8 +74,8 @@ class Source:
 
     path: Path
     dataset: FileDataset
-    pixels: PixelElement | None
-    size: int
+    layer: Layer
+    pixels: PixelElement | None = None
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -100,7 +104,7 @@ def parse(path: Path) -> Source:
     try:
         with _opened(path) as stream:
             dataset = pydicom.dcmread(
-                stream, stop_before_pixels=True, force=True, specific_tags=list(KEYWORDS)
+                stream, stop_before_pixels=True, force=True, specific_tags=_TAGS
             )
             _settle(dataset)
             pixels = _locate(stream, dataset)
@@ -110,7 +114,7 @@ def parse(path: Path) -> Source:
         raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
     except BROKEN as error:
         raise Unusable(_malformed(path, error)) from error
-    return Source(path, dataset, pixels, path.stat().st_size, tuple(notes))
+    return Source(path, dataset, Layer(dataset), pixels, tuple(notes))
 
 
 def read_whole(path: Path) -> FileDataset:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 from pydicom.pixels.processing import apply_modality_lut
 
-from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.narrowing import narrow, rescale
 from medimg.values.problems import Problem
@@ -32,7 +32,7 @@ class Decoded:
 
 def modality_values(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Apply the modality transform of one frame (PS3.3 C.11.1)."""
-    padding = _padding(stored, Attributes(dataset), dataset)
+    padding = _padding(stored, attributes_of(dataset), dataset)
     if dataset.get("ModalityLUTSequence"):
         values = apply_modality_lut(stored, dataset)
         kind = str(dataset.ModalityLUTSequence[0].get("ModalityLUTType") or "")

@@ -1,0 +1,130 @@
+"""What a compressed picture says of itself, where the header may say otherwise."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gdcm
+import numpy as np
+from pydicom.dataset import FileDataset
+from pydicom.encaps import get_frame
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+)
+
+from medimg.reading.dicom.source import transfer_syntax
+from medimg.values.problems import Problem
+from medimg.values.volume import Array
+
+_J2K = {JPEG2000, JPEG2000Lossless, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
+_SIZ = b"\xff\x4f\xff\x51"
+_COD = b"\xff\x52"
+#: Progressive JPEG with 12 bits, retired; files of it live on in archives.
+_RETIRED_12_BIT = {"1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
+
+
+@dataclass(frozen=True, slots=True)
+class Jpeg2000:
+    """Facts of a JPEG 2000 codestream (ISO 15444-1, A.5.1 and A.6.1)."""
+
+    is_signed: bool
+    is_irreversible: bool
+
+
+def jpeg2000(frame: bytes) -> Jpeg2000 | None:
+    """Read the size and coding markers, or None where there are none."""
+    start = frame.find(_SIZ)
+    if start < 0 or len(frame) < start + 43:
+        return None
+    is_signed = bool(frame[start + 42] & 0x80)  # Ssiz of the first component
+    cod = frame.find(_COD, start)
+    # Marker, length, style, 4 bytes of layers, 4 of code blocks; then 0 is the 9-7 wavelet.
+    is_irreversible = 0 <= cod < len(frame) - 13 and frame[cod + 13] == 0
+    return Jpeg2000(is_signed, is_irreversible)
+
+
+def jpeg_colour_is_ycbcr(frame: bytes) -> bool:
+    """Whether a three-component JPEG says, by JFIF or Adobe marker, that it holds YCbCr."""
+    place = 2
+    while place + 4 <= len(frame) and frame[place] == 0xFF and frame[place + 1] != 0xDA:
+        marker, length = frame[place + 1], struct.unpack(">H", frame[place + 2 : place + 4])[0]
+        body = frame[place + 4 : place + 2 + length]
+        if marker == 0xE0 and body.startswith(b"JFIF"):
+            return True
+        if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
+            return body[11] == 1
+        place += 2 + length
+    return False
+
+
+def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem]:
+    """Compare the first frame's codestream with the header.
+
+    Args:
+        path: Of the file.
+        dataset: With its pixels.
+        stored: The frame as decoded.
+    """
+    syntax, name, files = transfer_syntax(dataset), path.name, (path.name,)
+    if syntax not in _J2K | {JPEGBaseline8Bit}:
+        return []
+    frame = get_frame(
+        dataset.PixelData, 0, number_of_frames=int(dataset.get("NumberOfFrames") or 1)
+    )
+    if syntax == JPEGBaseline8Bit:
+        is_wrong = dataset.PhotometricInterpretation == "RGB" and jpeg_colour_is_ycbcr(frame)
+        sentence = f"{name} is labelled RGB and holds YCbCr; its colours are read by its markers."
+        return [Problem("photometric-label-wrong", sentence, files)] if is_wrong else []
+    facts = jpeg2000(frame)
+    if facts is None:
+        return []
+    problems = []
+    if facts.is_irreversible and dataset.get("LossyImageCompression") != "01":
+        sentence = (
+            f"{name} was compressed with loss, which its codestream shows and its header not."
+        )
+        problems.append(Problem("lossy", sentence, files))
+    says_signed = bool(dataset.get("PixelRepresentation"))
+    if says_signed and not facts.is_signed and stored.min() < 0:
+        low = int(stored.min())
+        high = low + (1 << int(dataset.BitsStored))
+        sentence = (
+            f"The header of {name} says signed values, its codestream unsigned ones: {low} may be "
+            f"{high}."
+        )
+        problems.append(Problem("signedness-differs", sentence, files))
+    return problems
+
+
+def needs_twelve_bits(dataset: FileDataset) -> bool:
+    """Whether pixels are lossy JPEG of 12 bits, which pydicom's plugins leave aside."""
+    syntax = transfer_syntax(dataset)
+    return syntax in _RETIRED_12_BIT or (
+        syntax == JPEGExtended12Bit and int(dataset.get("BitsStored") or 8) > 8
+    )
+
+
+def twelve_bit_frames(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> list[Array]:
+    """Decode 12-bit lossy JPEG by GDCM's own 12-bit codec.
+
+    Raises:
+        ValueError: GDCM cannot read it.
+    """
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(path))
+    if not reader.Read():
+        raise ValueError("GDCM cannot read it")
+    raw = reader.GetImage().GetBuffer().encode("utf-8", "surrogateescape")
+    shape = (-1, int(dataset.Rows), int(dataset.Columns))
+    kind = np.int16 if dataset.get("PixelRepresentation") else np.uint16
+    frames = np.frombuffer(raw, kind).reshape(shape)
+    return [frames[number].copy() for number in wanted]
