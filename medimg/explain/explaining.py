@@ -13,7 +13,7 @@ from torch import nn
 from medimg.explain.faithfulness import Deletion, deletions, share_inside
 from medimg.explain.methods import METHODS, Evidence
 from medimg.explain.pictures import Picture, on_grid, pictures_of
-from medimg.explain.trust import assess
+from medimg.explain.trust import assess, nothing_for_it
 from medimg.inference.inferers import MirrorInferer
 from medimg.inference.predict import Prediction, Progress, inferer_of
 from medimg.inference.preprocessing import Prepared
@@ -78,7 +78,8 @@ def explain(
             facts = _facts(pictures, prepared)
             for row, maps, deletion in _measured(model, pictures, rows, steps):
                 whole = on_grid([one.map for one in maps], pictures, prepared)
-                trust = assess(deletion, *_share(whole, anatomy_mask, volume, package))
+                share = _share(whole, anatomy_mask, volume, package)
+                trust = assess(deletion, *share) if (whole > 0).any() else nothing_for_it()
                 made.append(_explanation(row, label.name, whole, maps[0].parameters + facts, trust))
         steps.done += 1
     return tuple(made)

@@ -13,10 +13,10 @@ from torch import Tensor
 
 #: The image is hidden in this many blocks along each side.
 GRID = 14
-#: Share of the image that one step hides.
-STEP = 1 / 14
+#: Steps from nothing hidden to all.
+STEPS = 10
 #: Random orders that the map's order is held against.
-RANDOM_ORDERS = 12
+RANDOM_ORDERS = 10
 #: Fixed, so that the same image gives the same figures.
 SEED = 20
 #: Blur of the fill in blocks: what is smaller than two blocks is gone, and no edge or grey
@@ -47,14 +47,19 @@ class Deletion:
     curve: tuple[float, ...]
 
     @property
+    def lowers(self) -> bool:
+        """Whether hiding in the map's order lowered the probability at all, taken as a whole."""
+        return self.area < 1.0
+
+    @property
     def beats_all_random(self) -> bool:
         """Whether the map's order did better than every random one."""
-        return self.area < self.random[1]
+        return self.lowers and self.area < self.random[1]
 
     @property
     def beats_mean_random(self) -> bool:
         """Whether the map's order did better than random ones do on average."""
-        return self.area < self.random[0]
+        return self.lowers and self.area < self.random[0]
 
 
 def deletions(
@@ -121,16 +126,15 @@ def _curves(
     orders: NDArray[np.int64],
 ) -> Floats:
     """(orders, steps + 1): probability as a share of its start."""
-    steps = round(1 / STEP)
     ranks = np.argsort(orders, axis=1)
-    hidden_blocks = np.round(np.linspace(0, GRID * GRID, steps + 1)).astype(int)
+    hidden_blocks = np.round(np.linspace(0, GRID * GRID, STEPS + 1)).astype(int)
     # Nothing hidden and all hidden are the same in every order.
-    inner = [(order, step) for order in range(len(orders)) for step in range(1, steps)]
+    inner = [(order, step) for order in range(len(orders)) for step in range(1, STEPS)]
     masks = [ranks[order] < hidden_blocks[step] for order, step in inner]
     masks += [np.zeros(GRID * GRID, bool), np.ones(GRID * GRID, bool)]
     values = _probabilities(probability, image, blocks, np.stack(masks))
-    curves = np.empty((len(orders), steps + 1))
-    curves[:, 1:-1] = values[:-2].reshape(len(orders), steps - 1)
+    curves = np.empty((len(orders), STEPS + 1))
+    curves[:, 1:-1] = values[:-2].reshape(len(orders), STEPS - 1)
     curves[:, 0], curves[:, -1] = values[-2], values[-1]
     shares: Floats = curves / max(values[-2], np.finfo(np.float64).tiny)
     return shares

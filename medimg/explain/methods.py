@@ -1,8 +1,8 @@
 """The methods that ask a model why: one function each, all with one signature, in one table.
 
-Maps are signed. Grad-CAM as published drops what speaks against the finding; here it is kept,
-because a record from which it was dropped cannot give it back, and whoever draws or measures
-positive evidence alone takes the positive part.
+Integrated gradients are signed: zero means that a pixel changed nothing. Grad-CAM keeps its ReLU,
+as published: below zero it has no fixed meaning (each cell carries its share of the classifier's
+constant), and drawn with its sign it paints the whole of a film without the finding.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from medimg.explain.soundness import layer_of
 Score = Callable[[Tensor], Tensor]
 
 #: Points of the path of integrated gradients; the next is tried when the sum does not add up.
-STEPS = (32, 128)
+STEPS = (25, 50)
 #: Images a pass along that path: bounds the memory (captum issues 245, 538, 632, 1350).
 PATH_BATCH = 8
 #: Largest gap between the map's sum and the score's change, as a share of that change.
@@ -35,8 +35,8 @@ class Evidence:
     """What one method says of one image.
 
     Attributes:
-        map: (rows, columns) float32 on the network's input grid, signed: positive where the
-            image speaks for the finding.
+        map: (rows, columns) float32 on the network's input grid, positive where the image speaks
+            for the finding.
         parameters: (name, value) pairs that say how it was made.
     """
 
@@ -67,7 +67,7 @@ def grad_cam(model: nn.Module, image: Tensor, score: Score, layer: str) -> Evide
     Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization", ICCV 2017; for a segmentation, with the logits of a region as the score:
     Vinogradova et al., "Towards Interpretable Semantic Segmentation via Gradient-weighted Class
-    Activation Mapping", AAAI 2020. Departs from both: no ReLU (see the module).
+    Activation Mapping", AAAI 2020.
 
     Args:
         layer: Dotted name of the layer; its grid is widened to the image's linearly.
@@ -79,7 +79,7 @@ def grad_cam(model: nn.Module, image: Tensor, score: Score, layer: str) -> Evide
     chosen = layer_of(model, layer, image)
     with torch.inference_mode(False), torch.enable_grad():
         coarse = LayerGradCam(_Scored(model, score), chosen).attribute(
-            image, attribute_to_layer_input=False, relu_attributions=False
+            image, attribute_to_layer_input=False, relu_attributions=True
         )
     # align_corners=False: cells and pixels are areas, and keep their centres.
     wide = functional.interpolate(

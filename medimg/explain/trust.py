@@ -8,6 +8,15 @@ from medimg.values.explanation import Badge, Trust
 NO_RULES = "Not assessed: there are no rules for this package's maps yet."
 
 
+#: Of a map that is nowhere positive; nothing is measured on it.
+NOTHING_FOR_IT = "Nothing in this map speaks for the finding."
+
+
+def nothing_for_it() -> Trust:
+    """What is said of a map without any evidence for the finding."""
+    return Trust(sentence=f"{NOTHING_FOR_IT} {NO_RULES}")
+
+
 def assess(
     deletion: Deletion | None, shares: tuple[float, float] | None, anatomy: str = ""
 ) -> Trust:
@@ -35,6 +44,11 @@ def _deletion_words(deletion: Deletion | None) -> str:
         return ""
     mean, lowest, highest = deletion.random
     figures = f"({deletion.area:.2f} against {mean:.2f}, {lowest:.2f} to {highest:.2f})"
+    if not deletion.lowers:
+        return (
+            f"Hiding the marked area does not lower the score {figures}: this map does not show "
+            "what the model used."
+        )
     if deletion.beats_all_random:
         return (
             "Hiding the marked area lowers the score faster than hiding random areas does "

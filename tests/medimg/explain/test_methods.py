@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from medimg.explain.methods import METHODS, grad_cam, integrated_gradients
+from medimg.explain.methods import METHODS, STEPS, grad_cam, integrated_gradients
 from medimg.explain.targets import class_logit, region_logit
 from tests.medimg.explain.tiny_models import (
     BlobDetector,
@@ -53,11 +53,11 @@ class TestIntegratedGradients:
         """A score that jumps late on the path needs the finer path."""
         model = BlobDetector(bias=0.0)
         with torch.no_grad():
-            model.look.bias.fill_(-0.745)
+            model.look.bias.fill_(-0.78)
 
         evidence = integrated_gradients(model, image_with_blob(24, 32), class_logit(0))
 
-        assert dict(evidence.parameters)["steps"] == "128"
+        assert dict(evidence.parameters)["steps"] == str(STEPS[-1])
 
 
 class TestGradCam:
@@ -70,15 +70,15 @@ class TestGradCam:
             assert abs(at[0] - (row + 1.5)) <= 2
             assert abs(at[1] - (column + 1.5)) <= 2
 
-    def test_keeps_the_evidence_against(self) -> None:
-        """A dark blob speaks against; a map without signs would hide it."""
+    def test_shows_nothing_where_nothing_speaks_for_it(self) -> None:
+        """A dark blob speaks against; the map stays empty, not coloured all over."""
         image = torch.full((1, 1, 56, 56), 0.8)
         image[0, 0, 24:28, 32:36] = 0.0
 
         evidence = grad_cam(BlobDetector(), image, class_logit(0), "activation")
 
-        assert evidence.map.min() < -0.1
-        assert _peak(-evidence.map) == pytest.approx((25.5, 33.5), abs=2)
+        # Padding makes edges look like blobs; they are left out.
+        assert not evidence.map[12:-12, 12:-12].any()
 
     def test_of_a_mean_and_linear_head_adds_up_to_the_score(self) -> None:
         """With that head, cells of the map sum to the logit without its bias."""

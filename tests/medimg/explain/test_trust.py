@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medimg.explain.faithfulness import Deletion
-from medimg.explain.trust import assess
+from medimg.explain.trust import assess, nothing_for_it
 from medimg.values.explanation import Badge
 
 
@@ -27,6 +27,16 @@ class TestAssess:
         words = assess(_deletion(0.55), None).sentence
         assert "does not lower the score faster" in words
         assert "does not show what the model used" in words
+
+    def test_says_when_hiding_raises_the_score(self) -> None:
+        """Better than random, and still no evidence: the score did not fall."""
+        raised = Deletion(1.02, (1.2, 1.09, 1.3), (1.0, 1.1))
+        assert "does not lower the score (1.02" in assess(raised, None).sentence
+
+    def test_says_when_nothing_speaks_for_the_finding(self) -> None:
+        trust = nothing_for_it()
+        assert trust.deletion is None
+        assert "Nothing in this map" in trust.sentence
 
     def test_says_when_some_random_orders_did_as_well(self) -> None:
         assert "some random orders did as well" in assess(_deletion(0.49), None).sentence
