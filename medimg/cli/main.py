@@ -16,6 +16,7 @@ from medimg.values.notice import RESEARCH_NOTICE
 
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("medimg.cli.demo", "take the tour: read, run, explain and report"),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
