@@ -18,6 +18,15 @@ Progress = Callable[[int, int], None]
 #: but a name that promises DICOM is a problem and not a note.
 _PROMISING = tuple(suffix for suffix in DICOM_SUFFIXES if suffix)
 
+#: First bytes of image formats that are known and not read.
+_NOT_READ = (
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"NRRD000", "NRRD"),
+    (b"ObjectType", "MetaImage"),
+    (b"GIF8", "GIF"),
+)
+
 
 def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
     """Find the image stacks under files and folders, by headers alone.
@@ -84,6 +93,10 @@ def _unknown(path: Path, first: bytes) -> Problem:
     name = path.name
     if first[:4] == b"PK\x03\x04":
         return Problem("zip", f"{name} is a zip archive.", (name,))
+    for mark, format_name in _NOT_READ:
+        if first.startswith(mark):
+            sentence = f"{name} is {format_name}, which is not read here."
+            return Problem("unsupported", sentence, (name,))
     if first[:2] == b"\x1f\x8b" and _opens_to_dicom(first):
         return Problem("gzip", f"{name} is a DICOM file compressed with gzip.", (name,))
     if path.suffix.lower() in _PROMISING:
