@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -35,6 +36,11 @@ class Link(QObject):
     def process_id(self) -> int | None:
         """Of the child; None while there is none."""
         return self._child.process_id
+
+    @property
+    def folder(self) -> Path | None:
+        """The run's private folder; None before the first job and after the end."""
+        return self._child.folder
 
     def warm(self) -> None:
         """Start the child now, so that the first job does not wait for its imports."""

@@ -211,7 +211,7 @@ class MainWindow(QMainWindow):
             return
         dialog = ExportDialog(state.result.analyses, str(Path.home() / "medimg-export"), self)
         if dialog.exec() and dialog.kinds and dialog.folder:
-            self.reading.export(dialog.folder, dialog.kinds)
+            self.reading.export(dialog.folder, dialog.kinds, self.read_page.report.impression)
 
     def do_quit(self) -> None:
         """End the program."""
@@ -323,7 +323,7 @@ class MainWindow(QMainWindow):
         def open_it(path: Path) -> None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
-        self.reading.export(self._preview.name, ("pdf",), open_it)
+        self.reading.export(self._preview.name, ("pdf",), then=open_it)
 
     def _open_export_folder(self) -> None:
         state = self.reading.state

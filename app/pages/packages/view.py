@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from medimg_workstation.pages.packages.figures import FigureBar
-from medimg_workstation.pages.packages.state import Failed, PackagesState, Ready
+from medimg_workstation.pages.packages.state import Failed, Loading, PackagesState, Ready
 from medimg_workstation.pages.read.preparing import METHODS
 from medimg_workstation.theme import Theme
 from medimg_workstation.widgets.painted import Chip
 from medimg_workstation.widgets.section import Section
 from medimg_workstation.widgets.text import Picture, card, clear, column, label, line, notice, row
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -49,10 +50,7 @@ class PackageRow(QAbstractButton):
         layout = column(head, label(second, "second"), gap=2, margins=(10, 8, 10, 8))
         self.setLayout(layout)
 
-    def paintEvent(self, event: object) -> None:
-        from PySide6.QtCore import QRectF
-        from PySide6.QtGui import QPainter, QPen
-
+    def paintEvent(self, event: QPaintEvent) -> None:
         if not (self.isChecked() or self.hasFocus()):
             return
         painter = QPainter(self)
@@ -73,6 +71,8 @@ class PackagesPage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self._theme = theme
+        self._state: PackagesState = Loading()
+        self._is_drawn = False
         self._list, self._middle, self._right = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -82,7 +82,18 @@ class PackagesPage(QWidget):
         layout.addWidget(_column_area("model", self._right, 360))
 
     def show_state(self, state: PackagesState) -> None:
-        """Draw a state."""
+        """Draw a state, now or when the page is next seen: a card is long."""
+        self._state, self._is_drawn = state, False
+        if self.isVisible():
+            self._draw(state)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if not self._is_drawn:
+            self._draw(self._state)
+        super().showEvent(event)
+
+    def _draw(self, state: PackagesState) -> None:
+        self._is_drawn = True
         for part in (self._list, self._middle, self._right):
             clear(part)
         self._list.setContentsMargins(8, 12, 8, 8)

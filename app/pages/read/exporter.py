@@ -7,13 +7,16 @@ from pathlib import Path
 
 from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
+from medimg_workstation.work import Work
 
 from medimg.engine.client import Outcome
 from medimg.engine.protocol import ExportJob, Written
+from medimg.results.files import write_whole
 from medimg.values.analysis import Analysis
 
 OnWritten = Callable[[str, str], None]
 OnFile = Callable[[Path], None]
+IMPRESSION = "impression.txt"
 
 
 class Exporter:
@@ -21,15 +24,22 @@ class Exporter:
 
     Args:
         engine: The child that writes.
+        work: Writes the reader's words.
         jobs: Where it is shown.
         written: Told the folder and a sentence after each answer.
         tell: Told a sentence and a tone where something must be said.
     """
 
     def __init__(
-        self, engine: Link, jobs: Jobs, written: OnWritten, tell: Callable[[str, str], None]
+        self,
+        engine: Link,
+        work: Work,
+        jobs: Jobs,
+        written: OnWritten,
+        tell: Callable[[str, str], None],
     ) -> None:
-        self._engine, self._jobs, self._written, self._tell = engine, jobs, written, tell
+        self._engine, self._work, self._jobs = engine, work, jobs
+        self._written, self._tell = written, tell
 
     def export(
         self,
@@ -37,12 +47,26 @@ class Exporter:
         folder: str,
         kinds: tuple[str, ...],
         then: OnFile | None = None,
+        impression: str = "",
     ) -> None:
-        """Write answers; several go into a folder each, named by their package."""
+        """Write answers; several go into a folder each, named by their package.
+
+        What the reader wrote stands beside them, apart from the model's words.
+        """
+        if impression:
+            self._write_impression(folder, impression)
         for analysis in analyses:
             target = folder if len(analyses) == 1 else str(Path(folder) / analysis.package.id)
             self._export_one(analysis, target, kinds, then)
             then = None
+
+    def _write_impression(self, folder: str, impression: str) -> None:
+        path = Path(folder) / IMPRESSION
+        self._work.run(
+            lambda: write_whole(path, f"{impression}\n".encode()),
+            lambda _: None,
+            lambda failure: self._tell(failure.sentence, "danger"),
+        )
 
     def _export_one(
         self, analysis: Analysis, folder: str, kinds: tuple[str, ...], then: OnFile | None

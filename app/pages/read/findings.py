@@ -27,15 +27,19 @@ def concerning_first(analyses: tuple[Analysis, ...]) -> tuple[Finding, ...]:
 
 
 def warnings(analyses: tuple[Analysis, ...]) -> tuple[str, ...]:
-    """What the gate warned of and what was done on the way, each sentence once."""
+    """What the gate warned of, each sentence once."""
     reasons = [
         reason.sentence
         for analysis in analyses
         for reason in analysis.verdict.reasons
         if reason.outcome is Outcome.WARN
     ]
-    notes = [note for analysis in analyses for note in analysis.notes]
-    return tuple(dict.fromkeys([*reasons, *notes]))
+    return tuple(dict.fromkeys(reasons))
+
+
+def notes(analyses: tuple[Analysis, ...]) -> tuple[str, ...]:
+    """What was done to the image on the way, each sentence once."""
+    return tuple(dict.fromkeys(note for analysis in analyses for note in analysis.notes))
 
 
 class FindingsSection(Section):
@@ -56,7 +60,12 @@ class FindingsSection(Section):
         for sentence in warnings(result.analyses):
             self.body.addWidget(notice(self._theme, sentence))
             self.body.addSpacing(8)
-        findings = concerning_first(result.analyses)
+        self._show_findings(concerning_first(result.analyses))
+        for note in notes(result.analyses):
+            self.body.addSpacing(4)
+            self.body.addWidget(label(note, "second", wrap=True))
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
         self.say("calibrated" if findings else "")
         if not findings:
             words = "These packages mark regions and give no probability."

@@ -65,7 +65,7 @@ class ReadPresenter:
     def __init__(self, view: ReadView, reader: Link, engine: Link, work: Work, jobs: Jobs) -> None:
         self._view, self._reader, self._engine = view, reader, engine
         self._work, self._jobs = work, jobs
-        self._exporter = Exporter(engine, jobs, self._exported, self.tell)
+        self._exporter = Exporter(engine, work, jobs, self._exported, self.tell)
         self._state: ReadState = Empty()
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._volumes: dict[str, Volume] = {}
@@ -320,11 +320,16 @@ class ReadPresenter:
     # Report
 
     def export(
-        self, folder: str, kinds: tuple[str, ...], then: Callable[[Path], None] | None = None
+        self,
+        folder: str,
+        kinds: tuple[str, ...],
+        impression: str = "",
+        then: Callable[[Path], None] | None = None,
     ) -> None:
         """Write every answer on the open series; `then` gets the first file of the first one."""
         if isinstance(self._state, Ready) and self._state.result is not None:
-            self._exporter.export(self._state.result.analyses, folder, kinds, then)
+            analyses = self._state.result.analyses
+            self._exporter.export(analyses, folder, kinds, then, impression)
 
     def _exported(self, folder: str, sentence: str) -> None:
         if isinstance(self._state, Ready):

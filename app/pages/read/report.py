@@ -64,6 +64,7 @@ class ReportSection(Section):
         self._text.setObjectName("impression")
         self._text.setAccessibleName("Impression")
         self._text.setPlaceholderText("Impression, in the reader’s words")
+        self._text.setToolTip("Written beside the exported files as impression.txt")
         self._text.setTabChangesFocus(True)
         self._text.setFixedHeight(58)
         self._preview = button("Preview", self.preview_wanted.emit)
@@ -87,9 +88,9 @@ class ReportSection(Section):
         """What the reader wrote."""
         return self._text.toPlainText().strip()
 
-    def clear_impression(self) -> None:
-        """Begin anew, for another series."""
-        self._text.clear()
+    def show_impression(self, text: str) -> None:
+        """Show what the reader wrote on another series."""
+        self._text.setPlainText(text)
 
     def show_result(self, result: Result | None, folder: str) -> None:
         """Offer what can be done with a result."""
@@ -140,6 +141,11 @@ class ExportDialog(QDialog):
                 margins=(20, 16, 20, 16),
             )
         )
+
+    @property
+    def boxes(self) -> dict[str, QCheckBox]:
+        """The box of each kind."""
+        return self._boxes
 
     @property
     def kinds(self) -> tuple[str, ...]:

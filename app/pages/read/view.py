@@ -30,7 +30,7 @@ from medimg_workstation.widgets.bars import BarStack
 from medimg_workstation.widgets.text import column, line
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import left
@@ -63,6 +63,7 @@ class ReadPage(QWidget):
         self._state: ReadState = Empty()
         self._drawn: dict[str, object] = {}
         self._looks: dict[str, Look] = {}
+        self._impressions: dict[str, str] = {}
         self._overlays = Overlays()
         self._is_narrow = False
         self._build(tools)
@@ -93,6 +94,7 @@ class ReadPage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(sections)
+        self.report.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._model_panel = _panel("model", self.summary, scroll, line(), self.report)
         left_side = QWidget()
         self._inner = QSplitter(Qt.Orientation.Horizontal)
@@ -139,6 +141,8 @@ class ReadPage(QWidget):
 
     def show_state(self, state: ReadState) -> None:
         """Draw a state; parts that did not change are left alone."""
+        if isinstance(self._state, Ready):
+            self._impressions[self._state.selected] = self.report.impression
         self._state = state
         if isinstance(state, Ready):
             self._show_ready(state)
@@ -153,6 +157,8 @@ class ReadPage(QWidget):
     def _show_nothing(self, state: ReadState) -> None:
         self._drawn.clear()
         self._looks.clear()
+        self._impressions.clear()
+        self.report.show_impression("")
         self.banner.show_series(None, 0, 0)
         self.summary.show_series(None)
         self.bars.show_bars(())
@@ -173,6 +179,8 @@ class ReadPage(QWidget):
         self.series_list.show_parts(state.selected, state.thumbnails, state.answered)
         if self._is_new("bars", state.bars):
             self.bars.show_bars(state.bars)
+        if self._is_new("selected", state.selected):
+            self.report.show_impression(self._impressions.get(state.selected, ""))
         if self._is_new("image", state.image):
             self._show_image(state)
         if self._is_new("fits", state.fits):
