@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from pydicom.sr.coding import Code
 
+from medimg.results.uids import PRODUCT
 from medimg.values import codes as values_codes
 from medimg.values.codes import OWN_SCHEME
 from medimg.values.findings import Decision
@@ -59,3 +61,12 @@ def label(key: str, words: str) -> tuple[Code, Code]:
     return tuple(  # type: ignore[return-value]
         Code(code.value, code.scheme, code.meaning) for code in (row.category, row.type)
     )
+
+
+def own_scheme() -> list[CodingSchemeIdentificationItem]:
+    """Say in an object who is behind the codes of our own (PS3.3 C.12.1.1.1.2)."""
+    return [
+        CodingSchemeIdentificationItem(
+            OWN_SCHEME, name=f"{PRODUCT} codes", version="1", responsible_organization=PRODUCT
+        )
+    ]

@@ -146,6 +146,7 @@ def _segmentation(analysis: Analysis, origin: Sources) -> Segmentation:
         content_description=RESEARCH_NOTICE,
         content_creator_name=f"{PRODUCT}^",
         series_description=f"{package.title[:40]}: research use only",
+        coding_schemes=codes.own_scheme(),
         content_date=made.date(),
         content_time=made.time(),
     )

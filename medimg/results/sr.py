@@ -104,6 +104,7 @@ def _document(
         device_serial_number=package.weights_sha256[:16] or "none",
         series_description=f"{package.title[:40]}: research use only",
         is_complete=True,
+        coding_schemes=codes.own_scheme(),
         content_date=made.date(),
         content_time=made.time(),
     )

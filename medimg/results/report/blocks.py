@@ -119,7 +119,7 @@ def why(sheet: Sheet, analysis: Analysis, x: float) -> None:
     """Draw badge, sentence and measured figures of the first map."""
     if not analysis.explanations:
         sheet.text(x, sheet.y, "Why", HEADING)
-        text = "No explanation was asked for with this run."
+        text = "This run made no map of evidence."
         sheet.y = sheet.paragraph(x, sheet.y + 14, text, RIGHT - x, BODY) + 8
         return
     first = analysis.explanations[0]
@@ -302,8 +302,9 @@ def in_a_sentence(label: str) -> str:
 
 
 def listed(sentences: Sequence[str]) -> str:
-    """Sentences or words in one line: "children; lateral films"."""
-    return "; ".join(sentence.rstrip(". ") for sentence in sentences)
+    """Sentences one after another, or words as a list: "children; lateral films"."""
+    are_sentences = all(sentence.endswith(".") for sentence in sentences)
+    return " ".join(sentences) if are_sentences else f"{'; '.join(sentences)}."
 
 
 def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
@@ -351,7 +352,7 @@ def _package(package: PackageFacts) -> list[tuple[str, Ink]]:
         figure = f"{package.merit_name} {wording.estimate(package.merit)}{count}{note}"
         said.append((figure, _PLAIN))
     if package.not_for:
-        said.append((f"Not for: {listed(package.not_for)}.", SMALL))
+        said.append((f"Not for: {listed(package.not_for)}", SMALL))
     if package.licence:
         said.append((f"Licence: {package.licence}", SMALL))
     return said

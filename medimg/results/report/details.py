@@ -144,7 +144,7 @@ def use(sheet: Sheet, analysis: Analysis) -> None:
         ("Package", f"{package.title}, {package.id} {package.version}"),
         ("Says", package.summary),
         ("For", package.intended_use),
-        ("Not for", listed(package.not_for)),
+        ("Not for", listed(package.not_for) if package.not_for else ""),
         ("Measured", merit),
         ("Licences", package.licence),
         ("Notice", f"{RESEARCH_NOTICE}. Computed; nobody has verified it unless signed above."),
