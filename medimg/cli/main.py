@@ -17,15 +17,15 @@ from medimg.values.notice import RESEARCH_NOTICE
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("medimg.cli.demo", "take the tour: read, run, explain and report"),
-    "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
-    "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
-    "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
     "show": ("medimg.cli.show", "draw one slice as PNG, with a record's overlays if given"),
     "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
-    "self-test": ("medimg.cli.self_test", "prove that this installation works"),
-    "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
+    "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
+    "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
+    "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
+    "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
+    "self-test": ("medimg.cli.self_test", "prove that this installation works"),
 }
 
 CANCELLED = 130
