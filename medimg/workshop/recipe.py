@@ -88,7 +88,6 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         package: Id of the package folder beside the recipe.
         flip_average: Scores are the mean of the image and its mirror image.
-        threshold: Probability from which on a pixel belongs to the region.
     """
 
     package: str
@@ -99,7 +98,6 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schedule: Schedule
     augment: Augment
     flip_average: bool = False
-    threshold: float = 0.5
 
 
 def load(path: Path) -> Recipe:

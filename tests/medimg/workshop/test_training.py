@@ -64,7 +64,7 @@ def test_a_training_learns_and_leaves_the_frozen_stages(tmp_path: Path) -> None:
     before = fresh(recipe).model.state_dict()
     state = run(recipe, tmp_path / "a.ckpt", fresh(recipe))
     losses = [row["loss"] for row in state.curve]
-    assert losses[-1] < 0.8 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
     after = state.model.state_dict()
     frozen = [
         n for n in after if n.startswith(("encoder.stem", "encoder.stages.0", "encoder.stages.1"))
