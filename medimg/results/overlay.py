@@ -18,6 +18,7 @@ from medimg.display.overlays import EvidenceStyle, colours, is_signed, legend_rg
 from medimg.display.picture import evidence_on, marked, picture
 from medimg.display.show import best_slice
 from medimg.results.faces import Weight, data, runs
+from medimg.results.figures import significant
 from medimg.results.made import Made
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis, KeyImage
 from medimg.values.errors import InputRefused
@@ -85,7 +86,7 @@ def _legend(
         if region.mask[image.index].any()
     ]
     if evidence is not None:
-        scale = f"{wording.number(evidence.scale, 2)} {evidence.scale_unit}"
+        scale = f"{significant(evidence.scale)} {evidence.scale_unit}"
         low = f"−{scale}" if is_signed(evidence) else "0"
         lines.append(
             (

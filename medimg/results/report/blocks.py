@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from medimg.display import wording
 from medimg.results.faces import Weight
+from medimg.results.figures import significant
 from medimg.results.report import film, people, shapes
 from medimg.results.report.sheet import (
     BODY,
@@ -134,7 +135,7 @@ def why(sheet: Sheet, analysis: Analysis, x: float) -> None:
         table(sheet, x, ("Check", "this map", "by chance"), rows, (1.0, 0.66))
     note = (
         "The map shows where the score comes from, not that it is right. "
-        f"1 is {wording.number(first.scale, 2)} {first.scale_unit} on every image of this package."
+        f"1 is {significant(first.scale)} {first.scale_unit} on every image of this package."
     )
     if first.trust.badge is Badge.NOT_RELIABLE:
         note = "Its checks failed, so the map is not drawn."
@@ -284,7 +285,7 @@ def cautions(sheet: Sheet, analysis: Analysis) -> None:
     for line in lines:
         sheet.text(LEFT, sheet.y, line, SMALL)
         sheet.y += SMALL.leading
-    sheet.y += 6
+    sheet.y += 10
 
 
 def prevalences(analysis: Analysis) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from medimg.display import wording
+from medimg.results.figures import significant
 from medimg.results.report import film
 from medimg.results.report.blocks import listed, method_name, most_concerning_first
 from medimg.results.report.sheet import (
@@ -192,7 +193,7 @@ def _map(analysis: Analysis, index: int) -> str:
     explanation = analysis.explanations[index]
     return (
         f"{method_name(explanation)} for {explanation.target}, full strength "
-        f"{wording.number(explanation.scale, 2)} {explanation.scale_unit}, "
+        f"{significant(explanation.scale)} {explanation.scale_unit}, "
         f"{explanation.trust.badge.value}"
     )
 
