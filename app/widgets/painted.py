@@ -105,6 +105,48 @@ def paint_probability(painter: QPainter, box: QRectF, finding: Finding, theme: T
     painter.drawPolygon(QPolygonF([QPointF(x - 4, top), QPointF(x + 4, top), QPointF(x, top + 5)]))
 
 
+class BarKey(QWidget):
+    """What the parts of a probability bar mean."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedHeight(20)
+        self.setAccessibleName("dashed: operating point; bar: 95 % interval; stroke: probability")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(face(11))
+        middle, x = 10.0, 0.0
+        muted, text = self._theme.colour("muted"), self._theme.colour("text")
+        for word in ("operating point", "95 % interval", "probability"):
+            painter.setPen(Qt.PenStyle.NoPen)
+            if word == "operating point":
+                painter.setBrush(text)
+                tip = [
+                    QPointF(x, middle - 7),
+                    QPointF(x + 7, middle - 7),
+                    QPointF(x + 3.5, middle - 2),
+                ]
+                painter.drawPolygon(QPolygonF(tip))
+                painter.drawRect(QRectF(x + 3, middle - 1, 1.2, 3))
+                painter.drawRect(QRectF(x + 3, middle + 3, 1.2, 3))
+                x += 12
+            elif word == "95 % interval":
+                painter.setBrush(muted)
+                painter.drawRoundedRect(QRectF(x, middle - 3, 18, 6), 3, 3)
+                x += 23
+            else:
+                painter.setBrush(text)
+                painter.drawRoundedRect(QRectF(x, middle - 7, 3.5, 14), 1, 1)
+                x += 9
+            painter.setPen(muted)
+            width = QFontMetrics(painter.font()).horizontalAdvance(word)
+            painter.drawText(QRectF(x, 0, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, word)
+            x += width + 14
+
+
 class ProgressLine(QWidget):
     """A thin bar of how far something is; an unknown fraction draws an empty track."""
 

@@ -39,9 +39,22 @@ class Elided(QLabel):
         super().resizeEvent(event)
 
 
+class Wrapped(QLabel):
+    """Several lines that are never cut: as high as its words need at the width it was given.
+
+    Nested layouts ask for heights at widths that they do not keep, and squeeze what stands below.
+    """
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        needed = max(0, self.heightForWidth(event.size().width()))
+        if needed != self.minimumHeight():
+            self.setMinimumHeight(needed)
+        super().resizeEvent(event)
+
+
 def label(text: str, role: str = "", tone: str = "", *, wrap: bool = False) -> QLabel:
     """A label of a role of the style sheet; plain text only, whatever a header says."""
-    result = QLabel(text) if wrap else Elided(text)
+    result = Wrapped(text) if wrap else Elided(text)
     result.setTextFormat(Qt.TextFormat.PlainText)
     result.setWordWrap(wrap)
     if role:

@@ -6,7 +6,7 @@ from html import escape
 
 from medimg_workstation.pages.read.state import Result
 from medimg_workstation.theme import Theme
-from medimg_workstation.widgets.painted import DECISIONS, Chip, ProbabilityBar
+from medimg_workstation.widgets.painted import DECISIONS, BarKey, Chip, ProbabilityBar
 from medimg_workstation.widgets.section import Section
 from medimg_workstation.widgets.text import column, label, line, notice, rich, row
 from PySide6.QtWidgets import QFrame
@@ -77,7 +77,7 @@ class FindingsSection(Section):
             self.body.addWidget(self._row(finding))
         self.body.addWidget(line())
         self.body.addSpacing(6)
-        self.body.addWidget(label("▾ operating point   ▬ 95 % interval   ❙ probability", "second"))
+        self.body.addWidget(BarKey(self._theme))
         self.body.addWidget(label(_assumption(findings), "second", wrap=True))
 
     def _row(self, finding: Finding) -> QFrame:
