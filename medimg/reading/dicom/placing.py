@@ -75,10 +75,10 @@ class Placed:
     @property
     def are_slices_missing(self) -> bool:
         """Whether single gaps explain the unevenness, each a whole number of steps."""
-        share = len(self.gaps) / max(len(self.order) - 1, 1)
+        is_few = len(self.gaps) <= max(1, MISSING_SHARE * (len(self.order) - 1))
         places = [gap.after for gap in self.gaps]
         touch = any(b - a == 1 for a, b in pairwise(places))
-        return all(gap.missing for gap in self.gaps) and share <= MISSING_SHARE and not touch
+        return all(gap.missing for gap in self.gaps) and is_few and not touch
 
 
 def unit_cosines(cosines: tuple[float, ...]) -> Floats | None:
@@ -127,7 +127,8 @@ def place(positions: Floats, normal: Floats) -> Placed:
     apart = steps[steps >= SAME_PLACE_MM]
     if not apart.size:
         return Placed(indices, None, None, points[0], repeated=repeated)
-    common = float(np.median(apart))
+    # The lower of two middles: of one step and one gap, the step is the common one.
+    common = float(np.quantile(apart, 0.5, method="lower"))
     gaps = tuple(_gaps(steps, common))
     step = (points[-1] - points[0]) / (len(points) - 1)
     if not gaps and not repeated:

@@ -12,6 +12,7 @@ from typing import Any
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nibabel.openers import Opener
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
@@ -246,13 +247,19 @@ def _form_notes(ras: NDArray[np.float64], header: Any, name: str) -> list[Proble
     return problems
 
 
+def _slope(path: Path, image: Any) -> tuple[float, float]:
+    """Slope and intercept as stored; nibabel's loaded header no longer has them."""
+    with Opener(str(path)) as file:
+        header = image.header_class.from_fileobj(file, check=False)
+    return float(header["scl_slope"]), float(header["scl_inter"])
+
+
 def _values(image: Any, time: int, path: Path) -> tuple[Array, list[Problem]]:
     """The voxels [i, j, k] of one time, scaled; notes on their scaling and finiteness."""
     stored = image.dataobj.get_unscaled()
     array = np.asarray(stored[..., time] if len(image.shape) == 4 else stored)
     array = array[:, :, None] if array.ndim == 2 else array
-    slope, inter = image.header["scl_slope"], image.header["scl_inter"]
-    slope, inter = float(np.ravel(slope)[0]), float(np.ravel(inter)[0])
+    slope, inter = _slope(path, image)
     problems = []
     name = path.name
     if (not np.isfinite(slope) and not np.isnan(slope)) or (np.isnan(slope) != np.isnan(inter)):

@@ -88,7 +88,7 @@ def _opened(path: Path) -> Image.Image:
 
 def _series(path: Path, image: Image.Image) -> Series:
     columns, rows = image.size
-    if image.getexif().get(_EXIF_ORIENTATION, 1) >= 5:  # 5 to 8 swap the sides
+    if _orientation(image) >= 5:  # 5 to 8 swap the sides
         rows, columns = columns, rows
     return Series(
         id=str(path),
@@ -101,6 +101,16 @@ def _series(path: Path, image: Image.Image) -> Series:
         lossy_ratio=0.0 if image.format in ("JPEG", "MPO") else None,
         problems=tuple(_notes(path, image)),
     )
+
+
+def _orientation(image: Image.Image) -> int:
+    """The orientation tag, 1 where there is none.
+
+    Pillow decodes a whole PNG in search of a tag that follows the pixels; that is not asked for.
+    """
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
+    return int(image.getexif().get(_EXIF_ORIENTATION, 1))
 
 
 def _notes(path: Path, image: Image.Image) -> list[Problem]:
@@ -117,7 +127,7 @@ def _notes(path: Path, image: Image.Image) -> list[Problem]:
     if "dpi" in image.info and image.format == "PNG":
         sentence = f"{name} gives dots per inch, which is a print size; mm are unknown."
         notes.append(Problem("dpi-ignored", sentence, files))
-    if image.getexif().get(_EXIF_ORIENTATION, 1) != 1:
+    if _orientation(image) != 1:
         notes.append(Problem("exif-rotated", f"{name} was turned upright as it says.", files))
     return notes
 

@@ -1,0 +1,66 @@
+"""`medimg scan` and `medimg convert` as a person calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from medimg.cli.main import main
+from tests.phantoms import write_stack
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_stack(tmp_path / "in", count=8)[3].unlink()
+    (tmp_path / "in" / "notes.dcm").write_text("nothing but words, and more of them " * 9)
+    return tmp_path / "in"
+
+
+def test_scan_says_what_is_there_and_what_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scan", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "Phantom Synthetic · ID P1 · O · 45 years" in out
+    assert "7 axial slices of 64 x 64" in out
+    assert "! A slice is missing between 002.dcm and 004.dcm" in out
+    assert "notes.dcm is named like a DICOM file and is none" in out
+
+
+def test_scan_as_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", str(folder), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    (series,) = answer["series"]
+    assert series["shape"] == [7, 64, 64] and series["affine_lps"] is None
+    (problem,) = series["problems"]
+    assert (problem["kind"], problem["severity"]) == ("missing-slice", "problem")
+    assert answer["problems"][0]["files"] == ["notes.dcm"]
+
+
+def test_folder_without_an_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    assert main(["scan", str(tmp_path)]) == 1
+    assert "No image was found in 1 file." in capsys.readouterr().err
+
+
+def test_wrong_path_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "/no/such/folder"]) == 2
+    assert capsys.readouterr().err.strip() == "/no/such/folder does not exist. Check the path."
+
+
+def test_convert_asks_which_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for n in (1, 2):
+        uid = f"1.2.{n}"
+        write_stack(
+            tmp_path / str(n),
+            lambda d, k, uid=uid: setattr(d, "SeriesInstanceUID", uid),  # type: ignore[misc]
+            count=3,
+        )
+    out = tmp_path / "x.nii.gz"
+    assert main(["convert", str(tmp_path), "-o", str(out)]) == 2
+    assert "Choose one by --series N: 1 CT (3); 2 CT (3)." in capsys.readouterr().err
+    assert main(["convert", str(tmp_path), "-o", str(out), "--series", "2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["series"] == "1.2.2"
+    assert out.is_file()
