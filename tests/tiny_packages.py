@@ -138,11 +138,11 @@ def many_calls(root: Path, name: str = "tiny-many-calls") -> Package:
 
 
 def one_long_call(root: Path, name: str = "tiny-long-call") -> Package:
-    """One forward pass of many seconds, which nothing but a kill can stop."""
+    """One forward pass of seconds, which nothing but a kill can stop."""
     config = {
         "network_def": {
             "_target_": "torch.nn.Conv3d",
-            **{"in_channels": 1, "out_channels": 16, "kernel_size": 13, "padding": 6},
+            **{"in_channels": 1, "out_channels": 12, "kernel_size": 9, "padding": 4},
         },
         "preprocessing": compose({"_target_": "Resize", "spatial_size": [48, 256, 256]}),
         "postprocessing": compose(*THRESHOLD),

@@ -17,7 +17,7 @@ from medimg import reading
 from medimg.display.windowing import grey, to_uint8
 from medimg.engine.desk import Desk
 from medimg.engine.protocol import AnalyseJob
-from medimg.inference.backends import torch as backend
+from medimg.inference.backends import choose
 from medimg.inference.conclude import Conclusion, conclude
 from medimg.inference.postprocessing import masks
 from medimg.inference.predict import Prediction, predict
@@ -26,7 +26,7 @@ from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, verify
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis, KeyImage
-from medimg.values.errors import InputRefused, MedimgError
+from medimg.values.errors import InputRefused, MedimgError, PackageRefused
 from medimg.values.explanation import Explanation
 from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
@@ -39,7 +39,6 @@ class _Course:
     """How far the whole analysis is, and how long each stage took."""
 
     desk: Desk
-    begin: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -49,8 +48,9 @@ class _Course:
 
         def progress(fraction: float | None = None, *_: object) -> None:
             done = start + (end - start) * (fraction or 0.0)
-            elapsed = time.monotonic() - self.begin
-            left = elapsed / done * (1.0 - done) if done > 0.0 and fraction else None
+            # What is left goes at this stage's pace: loading libraries says nothing of running.
+            pace = (time.monotonic() - begun) / (done - start) if fraction else None
+            left = None if pace is None else pace * (1.0 - done)
             self.desk.report(done, name, left)
 
         progress(0.0)
@@ -82,30 +82,18 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
         verify(package)
         verdict = _admitted(volume, package)
     with course.stage("Loading the network", 0.02, 0.05):
-        model = backend.load(package)
+        choose().load(package)
     with course.stage("Running", 0.05, predicted) as progress:
         run = _run(volume, package, progress, desk)
         conclusion = conclude(volume, package, run.prediction, run.masks)
     explanations: tuple[Explanation, ...] = ()
     notes = [*run.prepared.notes, *conclusion.notes]
     if job.explain:
-        # Captum costs a second to load, and many runs ask for no explanation.
-        from medimg.explain import explain
-
         with course.stage("Explaining", predicted, 0.95) as progress:
-            anatomy, note = _anatomy(volume, package, desk)
-            notes += [note] if note else []
-            explanations = explain(
-                volume,
-                package,
-                run.prepared,
-                model,
-                run.prediction,
-                job.explain,
-                anatomy_mask=anatomy,
-                progress=progress,
-                cancelled=desk.is_cancelled,
-            )
+            explanations, said = _explained(job, package, run, progress, desk)
+            notes += said
+    headers, said = _headers(volume)
+    notes += said
     desk.report(0.95, "Keeping the record")
     return Analysis(
         id=str(uuid.uuid4()),
@@ -118,8 +106,8 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
         regions=conclusion.regions,
         explanations=explanations,
         key_images=_key_images(volume, conclusion, explanations),
-        backend=backend.describe(),
-        headers=_headers(volume),
+        backend=choose().describe(),
+        headers=headers,
         notes=tuple(dict.fromkeys(notes)),
         seconds=tuple(course.seconds.items()),
     )
@@ -136,9 +124,34 @@ def _admitted(volume: Volume, package: Package) -> Verdict:
 def _run(volume: Volume, package: Package, progress: Callable[..., None], desk: Desk) -> _Run:
     prepared = prepare(volume, package)
     desk.check()
-    prediction = predict(prepared, backend.load(package), progress, desk.is_cancelled)
+    prediction = predict(prepared, choose().load(package), progress, desk.is_cancelled)
     found = masks(prepared, prediction.probability) if package.task == "segmentation" else None
     return _Run(prepared, prediction, found)
+
+
+def _explained(
+    job: AnalyseJob, package: Package, run: _Run, progress: Callable[..., None], desk: Desk
+) -> tuple[tuple[Explanation, ...], list[str]]:
+    """The maps that were asked for; a package that provides for none loses only them."""
+    # Captum costs a second to load, and many runs ask for no explanation.
+    from medimg.explain import explain
+
+    anatomy, note = _anatomy(job.volume, package, desk)
+    try:
+        maps = explain(
+            job.volume,
+            package,
+            run.prepared,
+            choose().load(package),
+            run.prediction,
+            job.explain,
+            anatomy_mask=anatomy,
+            progress=progress,
+            cancelled=desk.is_cancelled,
+        )
+    except PackageRefused as error:
+        return (), [f"There is no map of evidence: {error}"]
+    return maps, [note] if maps and note else []
 
 
 def _anatomy(volume: Volume, package: Package, desk: Desk) -> tuple[Mask | None, str]:
@@ -150,7 +163,7 @@ def _anatomy(volume: Volume, package: Package, desk: Desk) -> tuple[Mask | None,
         verify(organ)
         _admitted(volume, organ)
         found = _run(volume, organ, lambda *_: desk.check(), desk).masks
-    except (InputRefused, MedimgError) as error:
+    except MedimgError as error:
         desk.check()
         return None, f"The share of the map inside the organ was not measured: {error}"
     if found is None or not found.any():
@@ -171,6 +184,9 @@ def _key_images(
     return tuple(KeyImage(i, to_uint8(grey(volume, index=i))[0]) for i in indices)
 
 
-def _headers(volume: Volume) -> tuple[str, ...]:
-    """Headers of the source for the exports; none where the files are not there any more."""
-    return reading.headers(volume.series)
+def _headers(volume: Volume) -> tuple[tuple[str, ...], list[str]]:
+    """Headers of the source, which the DICOM exports need; a note where the files are gone."""
+    try:
+        return reading.headers(volume.series), []
+    except MedimgError as error:
+        return (), [f"Without the source's headers there are no DICOM exports: {error}"]

@@ -7,6 +7,7 @@ Started as `python -m medimg.engine.child --role ROLE --folder RUN`, frozen as t
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import queue
 import shutil
@@ -111,6 +112,8 @@ def failure_of(error: Exception) -> Failure:
         return Failure(_KINDS.get(type(error), FailureKind.INPUT), str(error))
     if is_out_of_memory(error):
         return OUT_OF_MEMORY
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL
     return Failure(
         FailureKind.INTERNAL,
         f"The job failed inside the program ({type(error).__name__}).",
@@ -128,6 +131,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     return error.__cause__ is not None and is_out_of_memory(error.__cause__)
 
 
+DISK_FULL = Failure(
+    FailureKind.OUTPUT,
+    "The disk of temporary files is full; the job's result could not be handed over.",
+    "Free some space and start the job again.",
+)
 _KINDS: dict[type[MedimgError], FailureKind] = {
     Cancelled: FailureKind.CANCELLED,
     PackageRefused: FailureKind.PACKAGE,

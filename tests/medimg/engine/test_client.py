@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from medimg.engine.face import wait_for
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.findings import Decision
+from medimg.values.problems import Problem
 from tests.tiny_packages import film, stack
 
 SLICES = stack(np.random.default_rng(0).random((60, 64, 64), dtype=np.float32))
@@ -86,6 +88,31 @@ def test_stack_gives_ml(engine: Child) -> None:
     assert outcome.value.regions[0].best_slice in range(2, 6)
 
 
+def test_stack_with_a_gap_runs_without_ml(engine: Child) -> None:
+    """No affine and a missing slice: regions with mm in the slice, ml withheld in words."""
+    values = np.random.default_rng(0).random((4, 32, 32), dtype=np.float32) * 0.2
+    values[1:3, 10:20, 5:15] = 1.0
+    gap = Problem("missing-slice", "Slice 3 of 5 is missing.")
+    whole = stack(values, problems=(gap,))
+    geometry = replace(whole.series.geometry, affine=None)
+    volume = replace(whole, series=replace(whole.series, geometry=geometry))
+    analysis = wait_for(engine, AnalyseJob(volume, "tiny-stack")).value
+    assert isinstance(analysis, Analysis)
+    (region,) = analysis.regions
+    assert region.volume_ml is None and "slice missing" in region.withheld
+    assert region.longest_mm == pytest.approx(np.hypot(10, 9), abs=0.3)
+    assert "Slice 3 of 5 is missing." in analysis.verdict.sentences[0]
+
+
+def test_package_without_a_map_still_answers(engine: Child) -> None:
+    """An explanation that the package does not provide for is a note, not the end of the run."""
+    job = AnalyseJob(film(half_bright()), "tiny-bright", ("grad-cam",))
+    analysis = wait_for(engine, job).value
+    assert isinstance(analysis, Analysis)
+    assert analysis.explanations == () and len(analysis.regions) == 1
+    assert any("no map of evidence" in note for note in analysis.notes)
+
+
 def test_progress_rises_and_says_what_is_left(engine: Child) -> None:
     """Fractions never fall, and the running stage tells seconds."""
     seen: list[Progress] = []
@@ -99,10 +126,12 @@ def test_progress_rises_and_says_what_is_left(engine: Child) -> None:
 def cancelled_after(engine: Child, package: str) -> float:
     watch = Watch()
     job = engine.submit(AnalyseJob(SLICES, package), watch.on_progress, watch.on_done)
-    assert watch.running.wait(120)
-    time.sleep(0.3)
-    begin = time.monotonic()
-    engine.cancel(job)
+    try:
+        assert watch.running.wait(120)
+        time.sleep(0.3)
+    finally:
+        begin = time.monotonic()
+        engine.cancel(job)
     assert watch.failure().kind is FailureKind.CANCELLED
     return time.monotonic() - begin
 
