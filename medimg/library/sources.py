@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,13 +120,15 @@ def downloaded() -> list[Source]:
 
 
 def _fetch(name: str) -> Path:
+    failed = f"{name} could not be downloaded; check the network, or go on without it."
     try:
-        path = get_testdata_file(name, download=True)
-    # pydicom's retries end in errors of urllib and requests (both OSError) or of its checksum.
+        with warnings.catch_warnings():
+            # Without a network pydicom warns, and gives nothing.
+            warnings.simplefilter("ignore", UserWarning)
+            path = get_testdata_file(name, download=True)
+    # Or its retries end in an error of urllib or requests (both OSError), or of a checksum.
     except (OSError, RuntimeError) as error:
-        raise NothingRead(
-            f"{name} could not be downloaded; check the network, or go on without it."
-        ) from error
+        raise NothingRead(failed) from error
     if not path:
-        raise NothingRead(f"{name} was not found; go on without it.")
+        raise NothingRead(failed)
     return Path(str(path))
