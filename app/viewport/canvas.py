@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QTransform,
     QWheelEvent,
@@ -25,7 +26,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from medimg.display import corner_text, viewing
-from medimg.display.levels import draw, table
+from medimg.display.corner_text import CornerState
+from medimg.display.levels import Levels, depth_of, draw, table, visible_box
 from medimg.display.measures import value_at
 from medimg.display.orientation import edges
 from medimg.display.overlays import evidence_rgba
@@ -36,6 +38,8 @@ from medimg.values.series import Series
 #: Wheel units of one notch.
 _NOTCH = 120
 _LEGEND_WIDTH = 156.0
+#: A viewport narrower than this shows the image without corner text.
+NARROWEST_WITH_TEXT = 420
 
 
 class Viewport(QWidget):
@@ -62,7 +66,8 @@ class Viewport(QWidget):
         self._are_overlays_held = False
         self._press: tuple[Gesture, Look, Point] | None = None
         self._cursor: Point | None = None
-        self._image_cache: tuple[object, QImage] | None = None
+        self._glass_cache: tuple[object, QPixmap] | None = None
+        self._image_cache: tuple[object, QImage, QRectF] | None = None
         self._evidence_cache: tuple[object, QImage] | None = None
         self._table_cache: tuple[object, np.ndarray | None] | None = None
         self._slider = SliceSlider(self)
@@ -84,6 +89,7 @@ class Viewport(QWidget):
         """Put another image under the same glass."""
         self._picture, self._look = picture, look
         self._image_cache = self._table_cache = self._evidence_cache = None
+        self._glass_cache = None
         self._press = None
         self._loading = None
         self._changed()
@@ -184,40 +190,64 @@ class Viewport(QWidget):
     def _paint_picture(self, painter: QPainter, size: QSizeF) -> None:
         assert self._picture is not None
         frame, look = self.frame(), self._look
-        to_screen = paint.transform_of(viewing.to_screen(look.pose, frame))
-        paint.paint_image(painter, self._grey(frame), frame.shape, to_screen)
-        if not self._are_overlays_held:
-            self._paint_overlays(painter, to_screen, frame)
+        matrix = viewing.to_screen(look.pose, frame)
+        to_screen = paint.transform_of(matrix)
+        painter.drawPixmap(0, 0, self._glass(frame, matrix))
         series = self._series()
         spacing = series.geometry.plane_spacing
         if not self._are_overlays_held:
             for ruler in look.rulers:
                 if ruler.index == look.index:
                     paint.paint_ruler(painter, ruler, to_screen, spacing)
-        box = to_screen.mapRect(QRectF(0, 0, frame.shape[1], frame.shape[0]))
+        box = to_screen.mapRect(_extent(frame))
+        if self._overlays.evidence is not None and self._is_evidence_seen():
+            paint.paint_legend(painter, self._overlays.evidence, self._legend_place(box))
         paint.paint_letters(painter, edges(series, look.pose), box, size)
         paint.paint_marks(painter, self._picture.marks, size)
         zoom = viewing.zoom_of(look.pose, frame)
         widest = min(320.0, size.width() / 4)
         paint.paint_scale(painter, scale_bar(spacing, zoom, widest), size)
-        if size.width() >= 420:
-            seen = corner_text.Seen(
-                look.index, look.window, zoom * self.devicePixelRatio(), self._under()
-            )
+        if size.width() >= NARROWEST_WITH_TEXT:
+            ratio = self.devicePixelRatio()
+            seen = corner_text.Seen(look.index, look.window, zoom * ratio, self._under())
             paint.paint_corners(painter, corner_text.corners(series, seen, look.corners), size)
+
+    def _is_evidence_seen(self) -> bool:
+        overlays = self._overlays
+        has = overlays.evidence is not None and overlays.is_evidence_shown
+        return has and not self._are_overlays_held
+
+    def _glass(self, frame: Frame, matrix: np.ndarray) -> QPixmap:
+        """Image, regions and map as one picture of the viewport; text over it changes oftener."""
+        # A film is drawn at half its fineness while the hand moves, and whole again at rest.
+        is_moving = self._press is not None and len(self._levels().volumes) > 1
+        look = replace(self._look, rulers=(), corners=CornerState.OFF)
+        key = (look, frame, is_moving, self._overlays, self._are_overlays_held)
+        if self._glass_cache is None or self._glass_cache[0] != key:
+            ratio = self.devicePixelRatio()
+            pixmap = QPixmap(self.size() * ratio)
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(QColor(0, 0, 0))
+            painter = QPainter(pixmap)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            to_screen = paint.transform_of(matrix)
+            image, over = self._grey(frame, matrix, is_moving=is_moving)
+            paint.paint_image(painter, image, over, to_screen)
+            if not self._are_overlays_held:
+                self._paint_overlays(painter, to_screen, frame)
+            painter.end()
+            self._glass_cache = (key, pixmap)
+        return self._glass_cache[1]
 
     def _paint_overlays(self, painter: QPainter, to_screen: QTransform, frame: Frame) -> None:
         overlays, index = self._overlays, self._look.index
         shown = [o for o in overlays.regions if o.region.label not in overlays.hidden]
         paths = [(o, paint.region_path(o, index, to_screen)) for o in shown]
-        has_evidence = overlays.evidence is not None and overlays.is_evidence_shown
+        has_evidence = self._is_evidence_seen()
         for outlined, path in paths:
             paint.paint_fill(painter, path, outlined, under_evidence=has_evidence)
-        if has_evidence and overlays.evidence is not None:
-            image = self._evidence()
-            paint.paint_image(painter, image, frame.shape, to_screen)
-            box = to_screen.mapRect(QRectF(0, 0, frame.shape[1], frame.shape[0]))
-            paint.paint_legend(painter, overlays.evidence, self._legend_place(box))
+        if has_evidence:
+            paint.paint_image(painter, self._evidence(), _extent(frame), to_screen)
         for outlined, path in paths:
             selected = outlined.region.label == overlays.selected
             paint.paint_outline(painter, path, outlined, selected=selected)
@@ -227,26 +257,37 @@ class Viewport(QWidget):
         right = self.width() - paint.RIGHT_EDGE - _LEGEND_WIDTH + 8
         return (min(image.right() + 16, right), max(120.0, self.height() * 0.62 - 60))
 
-    def _grey(self, frame: Frame) -> QImage:
+    def _levels(self) -> Levels:
         assert self._picture is not None
-        look, prepared = self._look, self._picture.levels
-        table_key = look.window
-        if self._table_cache is None or self._table_cache[0] != table_key:
-            made = table(prepared, look.window) if look.window is not None else None
-            self._table_cache = (table_key, made)
+        return self._picture.levels
+
+    def _grey(self, frame: Frame, matrix: np.ndarray, *, is_moving: bool) -> tuple[QImage, QRectF]:
+        look, prepared = self._look, self._levels()
         zoom = viewing.zoom_of(look.pose, frame) * self.devicePixelRatio()
-        depth = 0 if zoom >= 1 else int(-np.log2(zoom))
-        key = (look.index, look.window, look.is_inverted, depth)
+        zoom = zoom / 2 if is_moving else zoom
+        width, height = frame.size
+        screen = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], float)
+        box = visible_box((screen @ np.linalg.inv(matrix).T)[:, :2], frame.shape)
+        key = (look.index, look.window, look.is_inverted, depth_of(prepared, zoom), box)
         if self._image_cache is None or self._image_cache[0] != key:
-            pixels = draw(prepared, look.index, look.window, zoom, self._table_cache[1]).pixels
-            image = paint.qimage(255 - pixels if look.is_inverted else pixels)
-            self._image_cache = (key, image)
-        return self._image_cache[1]
+            drawn = draw(prepared, look.index, look.window, zoom, self._table(), box)
+            pixels = 255 - drawn.pixels if look.is_inverted else drawn.pixels
+            at = drawn.box
+            over = QRectF(at.left, at.top, at.right - at.left, at.bottom - at.top)
+            self._image_cache = (key, paint.qimage(pixels), over)
+        return self._image_cache[1], self._image_cache[2]
+
+    def _table(self) -> np.ndarray | None:
+        window = self._look.window
+        if self._table_cache is None or self._table_cache[0] != window:
+            made = table(self._levels(), window) if window is not None else None
+            self._table_cache = (window, made)
+        return self._table_cache[1]
 
     def _evidence(self) -> QImage:
         mapped, style = self._overlays.evidence, self._overlays.style
         assert mapped is not None
-        key = (id(mapped), self._look.index, style)
+        key = (mapped, self._look.index, style)
         if self._evidence_cache is None or self._evidence_cache[0] != key:
             rgba = evidence_rgba(mapped.levels[self._look.index], style, signed=mapped.is_signed)
             self._evidence_cache = (key, paint.qimage(rgba))
@@ -282,6 +323,7 @@ class Viewport(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
+        self.update()
         if press is None or event.button() is not Qt.MouseButton.RightButton:
             return
         dx, dy = event.position().x() - press[2][0], event.position().y() - press[2][1]
@@ -313,6 +355,11 @@ class Viewport(QWidget):
         height = self.height()
         top = max(60, height // 10)
         self._slider.setGeometry(self.width() - 18, top, 16, max(40, height - 2 * top))
+
+
+def _extent(frame: Frame) -> QRectF:
+    """The whole slice, (column, row) edges."""
+    return QRectF(0, 0, frame.shape[1], frame.shape[0])
 
 
 def _point(place: QPointF) -> Point:

@@ -53,7 +53,11 @@ def qimage(pixels: np.ndarray) -> QImage:
         kind, stride = QImage.Format.Format_RGB888, 3 * width
     else:
         kind, stride = QImage.Format.Format_RGBA8888, 4 * width
-    return QImage(pixels.data, width, height, stride, kind).copy()
+    image = QImage(pixels.data, width, height, stride, kind)
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        # What Qt blends fastest; `convertToFormat` copies, too.
+        return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return image.copy()
 
 
 def transform_of(matrix: np.ndarray) -> QTransform:
@@ -62,15 +66,13 @@ def transform_of(matrix: np.ndarray) -> QTransform:
     return QTransform(*(float(v) for v in (m[0, 0], m[0, 1], m[1, 0], m[1, 1], m[2, 0], m[2, 1])))
 
 
-def paint_image(
-    painter: QPainter, image: QImage, shape: tuple[int, int], to_screen: QTransform
-) -> None:
-    """An image of whatever resolution over the extent of (rows, columns)."""
+def paint_image(painter: QPainter, image: QImage, over: QRectF, to_screen: QTransform) -> None:
+    """An image of whatever resolution over its place on the slice, (column, row) edges."""
     painter.save()
     painter.setTransform(to_screen, combine=True)
     magnified = painter.transform().m11() ** 2 + painter.transform().m12() ** 2 > 16.0
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not magnified)
-    painter.drawImage(QRectF(0, 0, shape[1], shape[0]), image)
+    painter.drawImage(over, image)
     painter.restore()
 
 

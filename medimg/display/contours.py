@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Polygon = NDArray[np.float32]
 
+#: An outline may leave the marching squares' by this share of a pixel.
+TOLERANCE_PX = 0.3
+
 
 def outlines(mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
     """Closed outlines of one slice's mask, holes included.
@@ -23,13 +26,15 @@ def outlines(mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
     if box is None:
         return ()
     # Imported late: scikit-image costs start time and only results need it.
-    from skimage.measure import find_contours
+    from skimage.measure import approximate_polygon, find_contours
 
     top, bottom, left, right = box
     padded = np.pad(mask[top:bottom, left:right], 1).astype(np.float32)
     shift = np.array([left - 0.5, top - 0.5])
     lines = find_contours(padded, 0.5)  # type: ignore[no-untyped-call]
-    return tuple(np.asarray(line[:, ::-1] + shift, dtype=np.float32) for line in lines)
+    # A film's outline has thousands of points on straight runs, and each is stroked on each paint.
+    fewer = (approximate_polygon(line, TOLERANCE_PX) for line in lines)  # type: ignore[no-untyped-call]
+    return tuple(np.asarray(line[:, ::-1] + shift, dtype=np.float32) for line in fewer)
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:

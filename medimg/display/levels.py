@@ -43,12 +43,40 @@ class Levels:
         return self.volumes[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of a slice in whole pixels; `bottom` and `right` lie outside."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """One slice as seen: (rows, columns) or (rows, columns, 3) uint8, and its reduction."""
+    """A part of one slice as seen.
+
+    Attributes:
+        pixels: (rows, columns) or (rows, columns, 3) uint8, reduced.
+        box: What it covers, in pixels of the whole slice.
+    """
 
     pixels: Bytes
-    factor: int
+    box: Box
+
+
+#: Visible parts grow to multiples of this, so that a small pan draws nothing anew.
+TILE = 256
+
+
+def visible_box(corners: NDArray[np.float64], shape: tuple[int, int]) -> Box:
+    """The tiles of a slice that points (n, 2) of (column, row) span; at least one tile."""
+    rows, columns = shape
+    low, high = np.floor(corners.min(axis=0) / TILE), np.ceil(corners.max(axis=0) / TILE)
+    top, left = (int(np.clip(v * TILE, 0, n - 1)) for v, n in ((low[1], rows), (low[0], columns)))
+    bottom, right = int(high[1] * TILE), int(high[0] * TILE)
+    return Box(top, min(rows, max(bottom, top + 1)), left, min(columns, max(right, left + 1)))
 
 
 def levels(volume: Volume) -> Levels:
@@ -73,7 +101,12 @@ def table(prepared: Levels, window: Window) -> Bytes | None:
 
 
 def draw(
-    prepared: Levels, index: int, window: Window | None, zoom: float, lookup: Bytes | None = None
+    prepared: Levels,
+    index: int,
+    window: Window | None,
+    zoom: float,
+    lookup: Bytes | None = None,
+    box: Box | None = None,
 ) -> Drawn:
     """Draw one slice at the smallest level that still has a pixel for each of the screen's.
 
@@ -83,22 +116,37 @@ def draw(
         window: None for a colour image.
         zoom: Screen (device) pixels per image pixel.
         lookup: From `table` for the same window, to spare making it again.
+        box: The part that is needed; None for the whole slice.
     """
-    depth = 0
-    while depth + 1 < len(prepared.volumes) and zoom * 2 ** (depth + 1) <= 1.0:
-        depth += 1
-    volume = prepared.volumes[depth]
+    depth = depth_of(prepared, zoom)
+    volume, factor = prepared.volumes[depth], 2**depth
+    _, rows, columns = volume.series.geometry.shape
+    box = box or Box(0, rows * factor, 0, columns * factor)
+    part = (
+        slice(box.top // factor, min(rows, -(-box.bottom // factor))),
+        slice(box.left // factor, min(columns, -(-box.right // factor))),
+    )
+    covered = Box(*(edge * factor for side in part for edge in (side.start, side.stop)))
     if volume.unit is Unit.COLOUR:
-        return Drawn(np.ascontiguousarray(volume.array[index]), 2**depth)
+        return Drawn(np.ascontiguousarray(volume.array[index][part]), covered)
     if window is not None and prepared.span is not None:
         lookup = table(prepared, window) if lookup is None else lookup
         assert lookup is not None  # a span means that there is a table
+        places = volume.array[index][part].astype(np.intp) - prepared.span[0]
         # In range by construction: "clip" only spares numpy its own check.
-        pixels = lookup.take(volume.array[index].astype(np.intp) - prepared.span[0], mode="clip")
+        pixels = lookup.take(places, mode="clip")
         if volume.padding is not None:
-            pixels[volume.padding[index]] = 0
-        return Drawn(pixels, 2**depth)
-    return Drawn(to_uint8(grey(volume, window, index))[0], 2**depth)
+            pixels[volume.padding[index][part]] = 0
+        return Drawn(pixels, covered)
+    return Drawn(to_uint8(grey(volume, window, index))[0][part], covered)
+
+
+def depth_of(prepared: Levels, zoom: float) -> int:
+    """The level that `draw` takes at a zoom."""
+    depth = 0
+    while depth + 1 < len(prepared.volumes) and zoom * 2 ** (depth + 1) <= 1.0:
+        depth += 1
+    return depth
 
 
 def _halved(volume: Volume) -> Volume:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from medimg.display.levels import draw, levels, table
+from medimg.display.levels import Box, draw, levels, table, visible_box
 from medimg.display.windowing import grey, to_uint8
 from medimg.values.geometry import Geometry
 from medimg.values.series import Frame, Series, Window
@@ -49,8 +49,30 @@ def test_a_film_is_halved_by_averaging_values() -> None:
     ]
     assert (prepared.volumes[1].array == 300).all()
     drawn = draw(prepared, 0, WINDOW, zoom=0.5)
-    assert (drawn.factor, drawn.pixels.shape) == (2, (1200, 900))
-    assert draw(prepared, 0, WINDOW, zoom=0.51).factor == 1
+    assert (drawn.box, drawn.pixels.shape) == (Box(0, 2400, 0, 1800), (1200, 900))
+    assert draw(prepared, 0, WINDOW, zoom=0.51).pixels.shape == (2400, 1800)
+
+
+def test_a_part_is_the_same_part_of_the_whole() -> None:
+    rng = np.random.default_rng(0)
+    prepared = levels(volume(rng.integers(0, 900, (1, 2401, 1803)).astype(np.uint16)))
+    corners = np.array([[300.0, 700.0], [900.0, 1100.0]])
+    box = visible_box(corners, (2401, 1803))
+    assert box == Box(top=512, bottom=1280, left=256, right=1024)
+    for zoom, factor in ((1.0, 1), (0.5, 2), (0.2, 4)):
+        whole = draw(prepared, 0, WINDOW, zoom).pixels
+        part = draw(prepared, 0, WINDOW, zoom, box=box)
+        assert part.box == box
+        rows = slice(box.top // factor, box.bottom // factor)
+        columns = slice(box.left // factor, box.right // factor)
+        assert (part.pixels == whole[rows, columns]).all()
+
+
+def test_what_lies_outside_of_the_image_still_has_a_box() -> None:
+    far = np.array([[-900.0, -900.0], [-500.0, -400.0]])
+    assert visible_box(far, (100, 100)) == Box(0, 1, 0, 1)
+    beyond = np.array([[5000.0, 5000.0], [6000.0, 6000.0]])
+    assert visible_box(beyond, (100, 100)) == Box(99, 100, 99, 100)
 
 
 def test_padding_stays_black_when_halved() -> None:
