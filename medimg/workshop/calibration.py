@@ -88,10 +88,14 @@ def _thresholds(probability: Floats, truth: Bools) -> dict[str, float]:
     clear = np.sort(probability[~truth])
     sensitivity = 1 - np.searchsorted(found, candidates, side="left") / found.size
     specificity = np.searchsorted(clear, candidates, side="left") / clear.size
+    balanced = float(candidates[(sensitivity + specificity).argmax()])
+    sensitive = float(candidates[sensitivity >= PROMISE].max())
+    specific = float(candidates[specificity >= PROMISE].min(initial=float(candidates.max())))
+    # Where one threshold would keep both promises, the two may cross: the names must not lie.
     return {
-        "sensitive": float(candidates[sensitivity >= PROMISE].max()),
-        "balanced": float(candidates[(sensitivity + specificity).argmax()]),
-        "specific": float(candidates[specificity >= PROMISE].min(initial=float(candidates.max()))),
+        "sensitive": min(sensitive, balanced),
+        "balanced": balanced,
+        "specific": max(specific, balanced),
     }
 
 

@@ -53,6 +53,15 @@ def test_operating_points_keep_their_promise() -> None:
     assert [p.name for p in points.values() if p.default] == ["balanced"]
 
 
+def test_names_hold_where_a_threshold_could_keep_both_promises() -> None:
+    generator = np.random.default_rng(3)
+    truth = np.arange(200) < 100
+    probability = calibration.apply(np.where(truth, 3.0, -3.0) + generator.normal(0, 1, 200), 1, 0)
+    points = calibration.operating_points(probability, truth, [str(i) for i in range(200)])
+    sensitive, balanced, specific = (point.threshold for point in points)
+    assert sensitive <= balanced <= specific
+
+
 def test_groups_are_judged_by_the_others() -> None:
     score = np.r_[np.zeros(50), np.zeros(50)]
     truth = np.r_[np.ones(50, bool), np.zeros(50, bool)]
