@@ -7,9 +7,6 @@ from numpy.typing import NDArray
 
 Polygon = NDArray[np.float32]
 
-#: An outline may leave the marching squares' by this share of a pixel.
-TOLERANCE_PX = 0.3
-
 
 def outlines(mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
     """Closed outlines of one slice's mask, holes included.
@@ -26,15 +23,20 @@ def outlines(mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
     if box is None:
         return ()
     # Imported late: scikit-image costs start time and only results need it.
-    from skimage.measure import approximate_polygon, find_contours
+    from skimage.measure import find_contours
 
     top, bottom, left, right = box
     padded = np.pad(mask[top:bottom, left:right], 1).astype(np.float32)
     shift = np.array([left - 0.5, top - 0.5])
     lines = find_contours(padded, 0.5)  # type: ignore[no-untyped-call]
-    # A film's outline has thousands of points on straight runs, and each is stroked on each paint.
-    fewer = (approximate_polygon(line, TOLERANCE_PX) for line in lines)  # type: ignore[no-untyped-call]
-    return tuple(np.asarray(line[:, ::-1] + shift, dtype=np.float32) for line in fewer)
+    return tuple(np.asarray(_corners(line)[:, ::-1] + shift, dtype=np.float32) for line in lines)
+
+
+def _corners(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The points of a closed line at which it turns: a film's has long straight runs."""
+    steps = np.diff(line, axis=0)
+    turns = steps[:-1, 0] * steps[1:, 1] != steps[:-1, 1] * steps[1:, 0]
+    return line[np.concatenate(([True], turns, [True]))]
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:

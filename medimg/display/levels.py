@@ -21,6 +21,8 @@ Bytes = NDArray[np.uint8]
 
 #: Levels stop once the longer side is at most this; stacks of smaller slices have one level.
 SMALLEST_SIDE = 1100
+#: A level may be stretched by a tenth: the eye sees none of it, and four times less is drawn.
+LARGEST_STRETCH = 1.1
 #: Integer images with more distinct values than this are windowed pixel by pixel.
 LARGEST_TABLE = 1 << 17
 
@@ -108,7 +110,7 @@ def draw(
     lookup: Bytes | None = None,
     box: Box | None = None,
 ) -> Drawn:
-    """Draw one slice at the smallest level that still has a pixel for each of the screen's.
+    """Draw one slice at the smallest level that has about a pixel for each of the screen's.
 
     Args:
         prepared: From `levels`.
@@ -144,7 +146,7 @@ def draw(
 def depth_of(prepared: Levels, zoom: float) -> int:
     """The level that `draw` takes at a zoom."""
     depth = 0
-    while depth + 1 < len(prepared.volumes) and zoom * 2 ** (depth + 1) <= 1.0:
+    while depth + 1 < len(prepared.volumes) and zoom * 2 ** (depth + 1) <= LARGEST_STRETCH:
         depth += 1
     return depth
 

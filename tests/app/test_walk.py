@@ -27,8 +27,8 @@ from medimg_workstation.pages.read.state import (
     Stopped,
 )
 from medimg_workstation.window import MainWindow
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -58,8 +58,10 @@ def drop(window: MainWindow, folder: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(folder))])
     actions, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    event = QDropEvent(QPointF(300, 300), actions, mime, LEFT, keys)
-    QApplication.sendEvent(window, event)
+    # Qt hands a drop only to whom has accepted the drag.
+    enter = QDragEnterEvent(QPoint(300, 300), actions, mime, LEFT, keys)
+    assert QApplication.sendEvent(window, enter) and enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), actions, mime, LEFT, keys))
 
 
 def click(window: MainWindow, qtbot: QtBot, name: str) -> None:
