@@ -127,8 +127,11 @@ def _row(package: Package, method: str) -> Map:
 
 def _measured(
     model: nn.Module, pictures: list[Picture], rows: list[Map], steps: _Steps
-) -> list[tuple[Map, list[Evidence], Deletion]]:
-    """The maps of all pictures by each method, and what hiding the first picture by them does."""
+) -> list[tuple[Map, list[Evidence], Deletion | None]]:
+    """The maps of all pictures by each method, and what hiding the first picture by them does.
+
+    A map that is nowhere positive marks nothing that could be hidden.
+    """
     maps: list[list[Evidence]] = []
     for number, row in enumerate(rows):
         maps.append([])
@@ -138,8 +141,10 @@ def _measured(
     steps.at(MAPPING)
     # The first picture holds the largest part; hiding it in all slices would take minutes.
     first = pictures[0]
-    measured = deletions(first.probability, first.image, [found[0].map for found in maps])
-    return list(zip(rows, maps, measured, strict=True))
+    marking = [number for number, found in enumerate(maps) if (found[0].map > 0).any()]
+    hidden = deletions(first.probability, first.image, [maps[number][0].map for number in marking])
+    measured = dict(zip(marking, hidden, strict=True))
+    return [(row, maps[number], measured.get(number)) for number, row in enumerate(rows)]
 
 
 def _facts(pictures: list[Picture], prepared: Prepared) -> tuple[tuple[str, str], ...]:

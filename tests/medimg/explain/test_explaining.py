@@ -120,6 +120,15 @@ class TestClassifier:
         with pytest.raises(Cancelled):
             _explain(film, package, IG, cancelled=lambda: True)
 
+    def test_hides_nothing_where_nothing_is_marked(self, tmp_path: Path) -> None:
+        """A film without contrast: no evidence, no figure, and it is said."""
+        package = tiny.bright(tmp_path)
+        flat = tiny.film(np.full((64, 64), 255))
+        (one,) = _explain(flat, package, IG)
+        assert not (one.map > 0).any()
+        assert one.trust.deletion is None
+        assert one.trust.sentence.startswith("Nothing in this map speaks for the finding.")
+
 
 class TestAnatomy:
     def test_is_not_explained(self, tmp_path: Path, film: Volume) -> None:
