@@ -8,6 +8,7 @@ columns towards the patient's left (MONAI: "SPL"). All of it is undone by `Prepa
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +92,8 @@ class Chain:
         carried = MetaTensor(
             image.float(),
             meta=prepared.meta,
-            applied_operations=[dict(step) for step in prepared.applied_operations],
+            # MONAI takes the notes apart while it undoes them; the next call needs them whole.
+            applied_operations=deepcopy(prepared.applied_operations),
         )
         back = self.steps.inverse(carried)  # type: ignore[no-untyped-call]
         if back.ndim == 4:

@@ -41,6 +41,8 @@ def test_planted_pattern_returns_to_its_place(tmp_path: Path, name: str) -> None
     prepared = prepare(film(image), package)
     back = prepared.restore(prepared.tensor.as_tensor()[0].numpy())
     assert back.shape == (1, 50, 64)
+    again = prepared.restore(prepared.tensor.as_tensor()[0].numpy())
+    assert np.array_equal(again, back), "a second way back differs from the first"
     # Interpolation softens an edge of one pixel; everything else is exact.
     wrong = (back[0] > 0.5) != (image > 127)
     assert wrong.sum() <= (0 if name in ("crop", "pad", "flip") else 70)
