@@ -180,7 +180,7 @@ def _steady(placed: Placed, pictures: Sequence[Picture]) -> list[int]:
 def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) -> list[Problem]:
     """Say which pictures do not tell where they lie."""
     first = pictures[0]
-    if first.modality not in SECTIONS or is_secondary(first):
+    if first.modality not in SECTIONS or (is_secondary(first) and len(pictures) == 1):
         return []
     lost = [p for p in pictures if p.image_position_patient is None]
     if lost:

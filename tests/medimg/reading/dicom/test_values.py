@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGBaseline8Bit
+from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit
 
 from medimg.reading import headers, read, scan
 from medimg.values.volume import Unit
@@ -164,6 +164,28 @@ def test_jpeg_colours_by_its_own_markers(tmp_path: Path) -> None:
     volume = read(scan(tmp_path).series[0])
     assert [p.kind for p in volume.problems] == ["photometric-label-wrong"]
     assert np.abs(volume.array[0].astype(int) - picture).max() <= 3  # JPEG at quality 95
+
+
+def test_signs_that_header_and_codestream_disagree_on(tmp_path: Path) -> None:
+    stored = np.full((SIZE, SIZE), 100)
+    stored[10:20] = 40100
+    dataset = instance("MR")
+    fill(dataset, stored)
+    dataset.compress(JPEG2000Lossless)
+    dataset.PixelRepresentation = 1
+    save(dataset, tmp_path / "x")
+    problems = {p.kind: p for p in read(scan(tmp_path).series[0]).problems}
+    assert "-25436 may be 40100" in problems["signedness-differs"].sentence
+
+
+def test_frames_of_a_secondary_capture_have_no_place(tmp_path: Path) -> None:
+    dataset = instance("CT")
+    dataset.SOPClassUID, dataset.NumberOfFrames = "1.2.840.10008.5.1.4.1.1.7.3", 10
+    fill(dataset, np.zeros((10, 8, 8), np.uint16))
+    save(dataset, tmp_path / "x")
+    (series,) = scan(tmp_path).series
+    assert [p.kind for p in series.problems] == ["no-position"]
+    assert read(series).array.shape == (10, 8, 8)
 
 
 class TestEnhanced:
