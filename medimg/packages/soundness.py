@@ -25,7 +25,7 @@ def single_image(subject: Subject, rule: Rule) -> Reason | None:
     count = subject.series.geometry.shape[0]
     if subject.package.input.kind != "radiograph" or count == 1:
         return None
-    return refuse(rule, f"This is a stack of {count} images; {subject.purpose}.")
+    return refuse(rule, f"This is a stack of {count} images; the package reads single films.")
 
 
 def stack(subject: Subject, rule: Rule) -> Reason | None:
