@@ -47,7 +47,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     gate: str = ""
     findings: tuple[str, ...] = ()
-    figures: tuple[dict[str, str | float | None], ...] = ()
+    figures: tuple[dict[str, str | int | float | None], ...] = ()
     files: dict[str, str] = {}
     seconds: float = 0.0
     key: str = ""
@@ -240,11 +240,11 @@ def _in_words(analysis: Analysis) -> tuple[str, ...]:
     return (*findings, *regions)
 
 
-def _figures(analysis: Analysis) -> tuple[dict[str, str | float | None], ...]:
+def _figures(analysis: Analysis) -> tuple[dict[str, str | int | float | None], ...]:
     return (*map(_finding_row, analysis.findings), *map(_region_row, analysis.regions))
 
 
-def _finding_row(finding: Finding) -> dict[str, str | float | None]:
+def _finding_row(finding: Finding) -> dict[str, str | int | float | None]:
     return {
         "label": finding.label,
         "probability": round(finding.probability, 4),
@@ -255,7 +255,7 @@ def _finding_row(finding: Finding) -> dict[str, str | float | None]:
     }
 
 
-def _region_row(region: Region) -> dict[str, str | float | None]:
+def _region_row(region: Region) -> dict[str, str | int | float | None]:
     return {
         "label": region.label,
         "volume_ml": region.volume_ml,

@@ -62,7 +62,7 @@ def write_table(path: Path, cases: Sequence[Case]) -> None:
     table = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     table.writeheader()
     for case in cases:
-        whose: dict[str, str | float | None] = {
+        whose: dict[str, str | int | float | None] = {
             "case": _plain(case.case),
             "series_uid": case.series_uid,
             "package": case.package,

@@ -21,9 +21,14 @@ def case_folder(series: Series) -> str:
 
 
 def mark(series: Series) -> str:
-    """Eight hexadecimal digits that belong to this series: its UID and frames, or its file."""
-    frames = [frame.sop_instance_uid or frame.file for frame in series.frames]
-    text = "\n".join([series.uid, *frames] if series.uid else frames)
+    """Eight hexadecimal digits that belong to this series: its UID and its images."""
+    # Names of files beside UIDs, for two images may wrongly carry one; whole paths only where
+    # there is no UID, so that a moved DICOM folder is still the same case.
+    frames = [
+        f"{f.sop_instance_uid} {f.number} {Path(f.file).name if series.uid else f.file}"
+        for f in series.frames
+    ]
+    text = "\n".join([series.uid, *frames])
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
