@@ -89,7 +89,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small chest film with a bright disc, as DICOM."""
     rows, columns = np.mgrid[:160, :128]
     disc = (rows - 80) ** 2 + (columns - 40) ** 2 < 20**2
-    stored = np.where(disc, 3900, 300).astype(np.uint16)
+    # The gate takes an image of few greys for a drawing.
+    noise = np.random.default_rng(0).integers(0, 150, disc.shape)
+    stored = (np.where(disc, 3900, 300) + noise).astype(np.uint16)
     folder = tmp_path_factory.mktemp("film")
     dicom.save(dicom.radiograph(stored, 0.4, (2048.0, 4096.0), inverted=False), folder / "a.dcm")
     return folder
@@ -103,7 +105,7 @@ BLOCK = (slice(2, 5), slice(16, 40), slice(8, 32))
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FLAIR series of eight slices with a planted block, one file a slice."""
     stored = np.zeros((8, 64, 64), dtype=np.uint16)
-    stored[BLOCK] = 2000
+    stored[BLOCK] = np.random.default_rng(0).integers(1500, 2500, stored[BLOCK].shape)
     folder = tmp_path_factory.mktemp("stack")
     made = dicom.flair(stored, (-60.0, -60.0, 0.0), (5.0, 2.0, 2.0), (1000.0, 2000.0))
     for i, dataset in enumerate(made):

@@ -186,10 +186,13 @@ class FitsSection(Section):
         self._fold.setLayout(column(*(self._refusal(f) for f in refused), gap=8))
 
         def fold(is_open: bool) -> None:
-            self._is_unfolded = is_open
             self._fold.setVisible(is_open)
             head.setIcon(self._theme.icon("chevron-down" if is_open else "chevron-right", "muted"))
 
+        def remember(is_open: bool) -> None:
+            self._is_unfolded = is_open
+
+        head.clicked.connect(remember)
         head.toggled.connect(fold)
         self.body.addWidget(head)
         self.body.addWidget(self._fold)
