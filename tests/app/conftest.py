@@ -20,7 +20,7 @@ from medimg.packages import catalogue
 from tests import tiny_packages
 
 #: Children start Python and load libraries; on a busy computer that takes its time.
-LONG_MS = 300_000
+LONG_MS = 120_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
