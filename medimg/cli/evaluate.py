@@ -44,12 +44,10 @@ def run(args: argparse.Namespace) -> int:
     from medimg.packages.catalogue import find
 
     package = find(args.package)
-    import torch
-
+    from medimg.workshop import threads
     from medimg.workshop.evaluation import evaluate
 
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    threads.limit(args.threads)
     remark(f"Scoring {args.data.name} with {package.name}.")
     result = evaluate(package, args.data, lambda done, of: show_progress(done / of, "scoring"))
     if not args.json:

@@ -69,12 +69,9 @@ def _folds(word: str, count: int) -> list[int]:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is not trained yet, then measure and pack."""
-    import torch
+    from medimg.workshop import outcome, packing, runs, threads
 
-    from medimg.workshop import outcome, packing, runs
-
-    if args.threads:
-        torch.set_num_threads(args.threads)
+    threads.limit(args.threads)
     file = _recipe_file(args.recipe)
     work = runs.job(file, data_root(args.data))
     out = args.out or Path("runs") / work.recipe.package
