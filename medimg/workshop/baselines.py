@@ -105,7 +105,7 @@ def threshold_dice(samples: Samples, number: NDArray[np.int64], package: str) ->
     table = np.zeros((len(samples.cases), len(GREYS)))
     for case in range(len(samples.cases)):
         rows = samples.rows_of({case})
-        image = samples.images[rows, 0].numpy().astype(np.float32) / 255
+        image: NDArray[np.float32] = (samples.images[rows, 0].float() / 255).numpy()
         truth = samples.masks[rows, 0].numpy() > 127
         if len(rows) == 1:
             image, truth = image[0], truth[0]
