@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 from scipy.spatial.distance import pdist
 
@@ -24,13 +25,16 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
     Args:
         mask: [slice, row, column] on the volume's grid.
 
-    The diameter is the longest one between the midpoints of the pixels' outer edges (the outline
-    that marching squares draw at one half), so one pixel is one pixel across.
+    The diameter is the longest one of a connected part within one slice, between the midpoints of
+    the pixels' outer edges (the outline that marching squares draw at one half), so one pixel is
+    one pixel across.
     """
     geometry = volume.series.geometry
     row_mm, column_mm = _in_plane_mm(geometry)
     areas = mask.sum(axis=(1, 2))
-    outlines = [_outline(mask[index]) for index in np.flatnonzero(areas)]
+    outlines = [
+        _outline(part) for index in np.flatnonzero(areas) for part in _parts(mask[index])
+    ]
     longest_mm = None
     if row_mm is not None and column_mm is not None:
         longest_mm = max(_longest(points * (row_mm, column_mm)) for points in outlines)
@@ -72,6 +76,15 @@ def _volume_ml(mask: Mask, volume: Volume) -> tuple[float | None, str]:
     if geometry.voxel_ml is None:
         return None, "Volume withheld: the distance of the slices is unknown."
     return float(mask.sum()) * geometry.voxel_ml, ""
+
+
+def _parts(mask: Mask) -> list[Mask]:
+    """The connected parts of one slice, pixels that meet at a corner together.
+
+    The way from one lesion to another is nobody's diameter.
+    """
+    numbers, count = ndimage.label(mask, structure=np.ones((3, 3)))
+    return [numbers == number for number in range(1, count + 1)]
 
 
 def _outline(mask: Mask) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from medimg.packages.manifest import Package, Rule
 from medimg.packages.rules import ALWAYS, RULES
 from medimg.values.errors import PackageRefused
 from medimg.values.series import Series
-from medimg.values.verdict import Verdict
+from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
 
 
@@ -20,7 +20,8 @@ def admit(image: Volume | Series, package: Package | str) -> Verdict:
         package: A package or its name.
 
     Returns:
-        The verdict with every reason to warn or refuse, in the order of the manifest.
+        The verdict with every reason to warn or refuse, in the order of the manifest. An image of
+        another modality is judged no further: the rules that follow speak of what it is not.
 
     Raises:
         UsageError: No package has this name.
@@ -36,6 +37,8 @@ def admit(image: Volume | Series, package: Package | str) -> Verdict:
         reason = RULES[rule.rule](subject, rule)
         if reason is not None:
             reasons.append(reason)
+            if rule.rule == "modality" and reason.outcome is Outcome.REFUSE:
+                break
     return Verdict(package.id, tuple(reasons))
 
 

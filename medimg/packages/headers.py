@@ -47,6 +47,14 @@ def _part(word: str) -> str:
     return _SAME_PART.get(word.upper(), word.upper())
 
 
+def _is_of(part: str) -> str:
+    """What a picture of a body part is called; a word that is no part's name is only cited."""
+    what = part.lower().replace("_", " ")
+    if part.upper() not in _DESCRIBED:
+        return f"This is another part of the body: {what}"
+    return f"This is {'an' if what[0] in 'aeiou' else 'a'} {what}"
+
+
 def _described_parts(series: Series) -> list[str]:
     words = re.findall(r"[A-Z]+", f"{series.description} {series.study.description}".upper())
     return [word for word in _DESCRIBED if word in words]
@@ -60,11 +68,7 @@ def body_part(subject: Subject, rule: Rule) -> Reason | None:
         words = {_part(word) for word in (found, *re.findall(r"[A-Za-z]+", found))}
         if words & accepted:
             return None
-        what = found.lower().replace("_", " ")
-        article = "an" if what[0] in "aeiou" else "a"
-        return refuse(
-            rule, f"This is {article} {what} (BodyPartExamined {found}); {subject.purpose}."
-        )
+        return refuse(rule, f"{_is_of(found)} (BodyPartExamined {found}); {subject.purpose}.")
     described = _described_parts(subject.series)
     if accepted & {_part(word) for word in described}:
         return None

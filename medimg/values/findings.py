@@ -77,7 +77,7 @@ class Region:
         volume_ml: None on one image, on a stack with gaps, and where mm are unknown.
         area_px: Largest area on one slice in pixels.
         area_mm2: The same in mm²; None where mm are unknown.
-        longest_px: Longest diameter within one slice in pixels.
+        longest_px: Longest diameter of a connected part within one slice, in pixels.
         longest_mm: The same in mm; None where mm are unknown.
         centroid: (slice, row, column), mean of the voxel centres.
         best_slice: The slice with the largest area.

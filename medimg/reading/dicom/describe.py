@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from medimg.reading.dicom.attributes import Attributes
@@ -125,6 +126,10 @@ def _amount(attributes: Attributes, keyword: str, unit: str) -> str:
     return f"{digits}{unit}" if unit == "°" else f"{digits} {unit}"
 
 
+#: Explanations of a window that name a function or a place in a list, and no purpose.
+_SAYS_NOTHING = re.compile(r"(WINDOW|WIN|LINEAR|NORMAL|DEFAULT|ORIGINAL|VOI|USER)?[ _-]?[0-9]*")
+
+
 def windows(attributes: Attributes, name: str) -> tuple[tuple[Window, ...], list[Problem]]:
     """Read the windows of the file; one without a width is told and left out."""
     centers = _floats(attributes.texts("WindowCenter"))
@@ -141,6 +146,8 @@ def windows(attributes: Attributes, name: str) -> tuple[tuple[Window, ...], list
             is_invalid = True
             continue
         label = names[place] if place < len(names) else ""
+        if _SAYS_NOTHING.fullmatch(label.strip().upper()):
+            label = f"file window {place + 1}" if len(centers) > 1 else "file window"
         good.append(Window(center, width, label, function))
     if not is_invalid:
         return tuple(good), []

@@ -30,19 +30,29 @@ def test_ball_of_ten_ml() -> None:
 
 
 def test_longest_diameter_is_that_of_the_outline() -> None:
-    """Diameters of random blobs agree with scikit-image's outlines, all pairs compared."""
+    """Diameters of random blobs agree with scikit-image's outlines, all pairs of each compared."""
     generator = np.random.default_rng(3)
     for _ in range(20):
         mask = np.zeros((1, 40, 40), bool)
         rows, columns = generator.integers(5, 35, (2, 4))
         for row, column in zip(rows, columns, strict=True):
             mask[0, row - 4 : row + 4, column - 2 : column + 5] = True
-        outline = np.concatenate(find_contours(np.pad(mask[0], 1).astype(float), 0.5))
-        truth = pdist(outline).max()
+        padded = np.pad(mask[0], 1).astype(float)
+        outlines = find_contours(padded, 0.5, fully_connected="high")
+        truth = max(pdist(outline).max() for outline in outlines)
         region = region_of("R", "flair-change", RegionKind.FINDING, mask, film(mask[0]))
         assert region.longest_px == pytest.approx(truth, abs=1e-6)
         # 0.5 mm pixels at the detector
         assert region.longest_mm == pytest.approx(truth / 2, abs=1e-6)
+
+
+def test_two_lesions_are_not_one_diameter() -> None:
+    """Two bars of 10 and 6 pixels, 30 apart in one slice: the longest is 10, not the way across."""
+    mask = np.zeros((1, 60, 60), bool)
+    mask[0, 5, 5:15] = True
+    mask[0, 45, 40:46] = True
+    region = region_of("R", "flair-change", RegionKind.FINDING, mask, film(mask[0]))
+    assert region.longest_px == pytest.approx(10.0)
 
 
 def test_one_pixel_has_a_size() -> None:

@@ -35,6 +35,7 @@ FILMS: list[tuple[str, dict[str, Any], Outcome, str]] = [
     (PART, {"body_part": "THORAX"}, RUN, ""),
     (PART, {"body_part": "LEG"}, REFUSE, "This is a leg (BodyPartExamined LEG)"),
     (PART, {"body_part": "ARM"}, REFUSE, "This is an arm"),
+    (PART, {"body_part": "PARTIALBODY"}, REFUSE, "This is another part of the body: partialbody"),
     (PART, {"body_part": ""}, WARN, "which part of the body"),
     (PART, {"body_part": "", "description": "W Chest AP"}, RUN, ""),
     (PART, {"body_part": "", "description": "Knee left"}, REFUSE, 'description says "knee"'),
@@ -221,6 +222,13 @@ def test_unknown_package_is_answered_with_the_nearest() -> None:
     """A slip of the pen is answered with what was meant."""
     with pytest.raises(UsageError, match='Did you mean "chest-xray-lungs"'):
         admit(film(NOISE), "chest-xray-lung")
+
+
+def test_another_modality_is_judged_no_further(ruled: Make) -> None:
+    """A CT is not told that its MR contrast is unknown or its view is missing."""
+    volume = film(NOISE, modality="CT", body_part="LEG", view=View.UNKNOWN)
+    (reason,) = admit(volume, ruled(MODALITY, PART, VIEW)).reasons
+    assert reason.rule == "modality"
 
 
 def test_reasons_are_refusals_first(ruled: Make) -> None:
