@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 
 from medimg.values.notice import RESEARCH_NOTICE
+from medimg.values.progress import Pace, Progress
 
 _BAR = 24
 
@@ -45,3 +46,14 @@ def show_progress(fraction: float | None, stage: str, left_s: float | None = Non
     bar = "█" * filled + "░" * (_BAR - filled)
     end = "\n" if fraction == 1 else ""
     print(f"\r\x1b[2K{bar} {stage}{left}", end=end, file=sys.stderr, flush=True)
+
+
+def counting(stage: str) -> Progress:
+    """Draw the progress of a scan or a read, with the time that is left."""
+    pace = Pace()
+
+    def progress(done: int, total: int) -> None:
+        if pace.is_due(done, total):
+            show_progress(done / total, f"{stage}, {done} of {total}", pace.left_s(done, total))
+
+    return progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from medimg.cli.answers import answer, json_option, remark
+from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.cli.scan import nothing
 from medimg.reading import read, scan
 from medimg.reading.converting import WRITERS, convert, writer_of
@@ -28,8 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Convert one series."""
     writer_of(args.out)
-    series = choose(scan(args.path), args.series, args.path)
-    volume = read(series)
+    series = choose(scan(args.path, progress=counting("reading headers")), args.series, args.path)
+    volume = read(series, progress=counting("reading pixels"))
     notes = convert(volume, args.out)
     told = [problem.sentence for problem in volume.problems] + list(notes)
     if args.json:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.reading import scan
 from medimg.values.geometry import MeasuredAt
 from medimg.values.problems import Problem
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan and print; 1 where nothing could be read."""
-    found = scan(*args.path, progress=_progress)
+    found = scan(*args.path, progress=counting("reading headers"))
     if args.json:
         answer(as_plain(found))
     elif found.series or found.problems:
@@ -64,11 +64,6 @@ def as_plain(found: Scan) -> dict[str, Any]:
         "series": [_plain_series(series) for series in found.series],
         "problems": [_plain_problem(problem) for problem in found.problems],
     }
-
-
-def _progress(done: int, total: int) -> None:
-    if done % 20 == 0 or done == total:
-        show_progress(done / total, f"reading headers, {done} of {total}")
 
 
 def nothing(found: Scan) -> str:

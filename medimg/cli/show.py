@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from medimg.cli.answers import answer, json_option, remark
+from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.display.corner_text import window_text
 from medimg.display.marks import marks
 from medimg.display.show import best_slice, show
@@ -35,8 +35,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw and write the picture."""
-    series = _chosen(scan(args.path), args)
-    volume = read(series)
+    series = _chosen(scan(args.path, progress=counting("reading headers")), args)
+    volume = read(series, progress=counting("reading pixels"))
     analysis = _record(args.record, volume) if args.record else None
     index = args.slice - 1 if args.slice else best_slice(analysis, volume.array.shape[0])
     window = _window(args.window, volume) if args.window else default_window(volume)

@@ -12,30 +12,39 @@ from medimg import reading
 from medimg.display.windowing import grey, to_uint8
 from medimg.engine.desk import Desk
 from medimg.engine.protocol import Picture, ReadJob, ScanJob, ThumbnailJob
+from medimg.values.progress import Pace, Progress
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
 
 
 def scan(job: ScanJob, desk: Desk) -> Scan:
     """Find the series under the job's paths."""
-
-    def progress(done: int, total: int) -> None:
-        desk.report(done / total if total else None, f"Looking at files: {done} of {total}")
-
-    return reading.scan(*job.paths, progress=progress)
+    return reading.scan(*job.paths, progress=_telling(desk, "Looking at files"))
 
 
 def read(job: ReadJob, desk: Desk) -> Volume:
     """Read the pixels of a series."""
-    return reading.read(job.series)
+    return reading.read(job.series, progress=_telling(desk, "Reading pixels"))
 
 
 def thumbnail(job: ThumbnailJob, desk: Desk) -> Picture:
     """Draw the middle image of a series in its own window, its longer side `size` pixels."""
-    volume = reading.read(middle(job.series))
+    volume = reading.read(middle(job.series), progress=lambda done, total: desk.check())
     index = volume.array.shape[0] // 2
     image = to_uint8(grey(volume, index=index))[0]
     return Picture(fitted(image, job.size, job.series.geometry.plane_spacing.aspect))
+
+
+def _telling(desk: Desk, stage: str) -> Progress:
+    """Pass counts on with the time left; a cancelled job stops at the next file or frame."""
+    pace = Pace()
+
+    def progress(done: int, total: int) -> None:
+        desk.check()
+        if pace.is_due(done, total):
+            desk.report(done / total, f"{stage}: {done} of {total}", pace.left_s(done, total))
+
+    return progress
 
 
 def middle(series: Series) -> Series:

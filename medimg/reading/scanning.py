@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from medimg.reading.files import head, walk
 from medimg.reading.formats import FORMATS
 from medimg.reading.formats.dicom import SUFFIXES as DICOM_SUFFIXES
 from medimg.values.problems import Problem
+from medimg.values.progress import Progress, ticker
 from medimg.values.series import Scan, Series
-
-Progress = Callable[[int, int], None]
 
 #: Files that systems and people leave beside images; anything else unknown is told likewise,
 #: but a name that promises DICOM is a problem and not a note.
@@ -33,7 +32,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
 
     Args:
         paths: Files and folders; folders are searched to the bottom.
-        progress: Called with (files done, files in all).
+        progress: Called with (files done, files in all); what it raises stops the scan.
 
     Raises:
         UsageError: A path does not exist.
@@ -41,6 +40,8 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
     files, problems = walk(paths)
     by_format: dict[str, list[Path]] = {name: [] for name in FORMATS}
     for path in files:
+        if progress is not None:
+            progress(0, len(files))  # so that it can be stopped here too
         recognised = _recognise(path)
         if isinstance(recognised, Problem):
             problems.append(recognised)
@@ -49,7 +50,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
     given = {Path(path) for path in paths}
     problems += _beside_dicom(by_format, given)
     todo = sum(len(members) for members in by_format.values())
-    tick = _ticker(progress, todo)
+    tick = ticker(progress, todo)
     series: list[Series] = []
     for name, members in by_format.items():
         if members:
@@ -57,18 +58,6 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
             series += found.series
             problems += found.problems
     return Scan(tuple(series), tuple(problems), len(files))
-
-
-def _ticker(progress: Progress | None, total: int) -> Callable[[], None]:
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
-    return tick
 
 
 def _recognise(path: Path) -> str | Problem:

@@ -22,6 +22,7 @@ from medimg.reading.dicom.voi import voi_tables
 from medimg.reading.narrowing import assemble
 from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
+from medimg.values.progress import Tick
 from medimg.values.series import Frame, Series
 from medimg.values.volume import Array, Unit, VoiTable, Volume
 
@@ -30,7 +31,7 @@ UNDECODABLE = (*BROKEN, RuntimeError, MemoryError)
 
 
 @dataclass(slots=True)
-class _Progress:
+class _Got:
     """What has been read of a series so far."""
 
     frames: list[Frame]
@@ -39,7 +40,7 @@ class _Progress:
     tables: tuple[VoiTable, ...] = ()
 
 
-def read(series: Series) -> Volume:
+def read(series: Series, tick: Tick) -> Volume:
     """Read the pixels of a DICOM series.
 
     A frame that cannot be decoded is left out and told; it is never filled with zeros.
@@ -47,15 +48,15 @@ def read(series: Series) -> Volume:
     Raises:
         InputRefused: Nothing of it can be decoded; the sentence names the file and the reason.
     """
-    got = _Progress([], [], [])
+    got = _Got([], [], [])
     for file, members in groupby(series.frames, key=lambda frame: frame.file):
-        _read_file(Path(file), list(members), got)
+        _read_file(Path(file), list(members), got, tick)
     if not got.decoded:
         raise InputRefused(got.problems[0].sentence + " " + got.problems[0].todo)
     return _volume(series, got)
 
 
-def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
+def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> None:
     """Decode the frames of one file into what has been read."""
     try:
         dataset = read_whole(path)
@@ -69,6 +70,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Progress) -> None:
                 got.problems.extend(codestream.problems_of(path, dataset, stored))
             got.decoded.append(_decoded(stored, picture, dataset))
             got.frames.append(frame)
+            tick()
     except Unusable as unusable:
         got.problems.append(unusable.problem)
     except UNDECODABLE as error:
@@ -144,7 +146,7 @@ def _eight_bit(rgb: Array, dataset: FileDataset) -> Array:
     return result
 
 
-def _volume(series: Series, got: _Progress) -> Volume:
+def _volume(series: Series, got: _Got) -> Volume:
     """Put decoded frames onto the grid of the series."""
     lost = len(series.frames) - len(got.frames)
     if lost:
@@ -174,7 +176,7 @@ def _volume(series: Series, got: _Progress) -> Volume:
     return Volume(array, unit, series, padding, got.tables if unit is not Unit.COLOUR else ())
 
 
-def _without_lost(series: Series, got: _Progress, lost: int) -> Series:
+def _without_lost(series: Series, got: _Got, lost: int) -> Series:
     """A series without the frames that could not be decoded: its grid has a hole and is none."""
     kept = set(got.frames)
     names = tuple(dict.fromkeys(Path(f.file).name for f in series.frames if f not in kept))

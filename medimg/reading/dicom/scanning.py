@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from medimg.reading.dicom.source import BROKEN, Source, Unusable, parse
 from medimg.reading.dicom.splitting import Stack, split
 from medimg.reading.found import Found
 from medimg.values.problems import Problem
+from medimg.values.progress import Tick
 from medimg.values.series import Series
 
 #: Objects that hold pixels which are not pictures to be read.
@@ -27,7 +28,7 @@ _NOT_PICTURES = {
 }
 
 
-def scan_files(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
+def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     """Read the headers of DICOM files and put their pictures into stacks."""
     problems: list[Problem] = []
     found: list[Picture] = []

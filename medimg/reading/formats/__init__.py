@@ -8,6 +8,7 @@ from pathlib import Path
 
 from medimg.reading.formats import dicom, nifti, picture
 from medimg.reading.found import Found
+from medimg.values.progress import Tick
 from medimg.values.series import Series
 from medimg.values.volume import Volume
 
@@ -20,15 +21,15 @@ class Format:
         suffixes: For file dialogs; recognition is by bytes.
         recognises: Whether a file's first bytes are of this format.
         scan: Files to stacks, headers only; calls back once a file.
-        read: A stack's pixels.
+        read: A stack's pixels; calls back once a frame.
         headers: One DICOM JSON model an instance; none where it is not DICOM.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool]
-    scan: Callable[[Sequence[Path], Callable[[], None]], Found]
-    read: Callable[[Series], Volume]
+    scan: Callable[[Sequence[Path], Tick], Found]
+    read: Callable[[Series, Tick], Volume]
     headers: Callable[[Series], tuple[str, ...]] = lambda series: ()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from medimg.reading.dicom import headers as dicom_headers
 from medimg.reading.dicom import pixels, scanning
 from medimg.reading.found import Found
+from medimg.values.progress import Tick
 from medimg.values.series import Series
 from medimg.values.volume import Volume
 
@@ -34,16 +35,16 @@ def has_no_preamble(head: bytes) -> bool:
     return head[0:2] == b"\x00\x08" and head[4:6] in _FIRST_VRS  # big endian
 
 
-def scan(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
+def scan(paths: Sequence[Path], tick: Tick) -> Found:
     """Put the pictures of DICOM files into stacks."""
     with _quiet():
         return scanning.scan_files(paths, tick)
 
 
-def read(series: Series) -> Volume:
+def read(series: Series, tick: Tick) -> Volume:
     """Read the pixels of a stack."""
     with _quiet():
-        return pixels.read(series)
+        return pixels.read(series, tick)
 
 
 def headers(series: Series) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from medimg.reading.upright import Turn, upright
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.problems import Problem
+from medimg.values.progress import Tick
 from medimg.values.series import Frame, MRKind, Series
 from medimg.values.volume import Array, Unit, Volume
 
@@ -67,7 +68,7 @@ def recognises(head: bytes) -> bool:
     return head[344:348] in _MARKS_1 or head[4:8] in _MARKS_2
 
 
-def scan(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
+def scan(paths: Sequence[Path], tick: Tick) -> Found:
     """Read headers; an image of several times gives a stack each."""
     series: list[Series] = []
     problems: list[Problem] = []
@@ -85,7 +86,7 @@ def scan(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
     return Found(tuple(series), tuple(problems))
 
 
-def read(series: Series) -> Volume:
+def read(series: Series, tick: Tick) -> Volume:
     """Read one time of an image.
 
     Raises:
@@ -102,6 +103,8 @@ def read(series: Series) -> Volume:
     turned = _grid(path, image).turn.array(array_from_ijk(values) if values.ndim == 3 else values)
     told = replace(series, problems=(*series.problems, *problems))
     unit = Unit.COLOUR if turned.ndim == 4 else Unit.ARBITRARY
+    for _ in series.frames:
+        tick()
     return Volume(np.ascontiguousarray(turned), unit, told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from medimg.reading.found import Found
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry
 from medimg.values.problems import Problem
+from medimg.values.progress import Tick
 from medimg.values.series import Frame, Series
 from medimg.values.volume import Array, Unit, Volume
 
@@ -33,7 +34,7 @@ def recognises(head: bytes) -> bool:
     return head.startswith(_PNG) or head.startswith(_JPEG)
 
 
-def scan(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
+def scan(paths: Sequence[Path], tick: Tick) -> Found:
     """Read headers; each file is a picture of its own."""
     series: list[Series] = []
     problems: list[Problem] = []
@@ -53,7 +54,7 @@ def scan(paths: Sequence[Path], tick: Callable[[], None]) -> Found:
     return Found(tuple(series), tuple(problems))
 
 
-def read(series: Series) -> Volume:
+def read(series: Series, tick: Tick) -> Volume:
     """Read the pixels of a picture.
 
     A picture whose three channels are equal is grey, for that is how radiographs are saved.
@@ -77,6 +78,7 @@ def read(series: Series) -> Volume:
     unit = Unit.COLOUR if is_colour else Unit.ARBITRARY
     photometric = "RGB" if is_colour else "MONOCHROME2"
     array = np.ascontiguousarray(pixels[None])
+    tick()
     return Volume(array, unit, replace(series, photometric_interpretation=photometric))
 
 

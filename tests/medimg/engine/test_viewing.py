@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from medimg.engine.viewing import fitted
 from medimg.values.failure import FailureKind
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
+from tests.phantoms import write_stack
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,30 @@ def test_thumbnail_keeps_the_shape_of_the_patient() -> None:
     """Pixels twice as high as wide make a square image of 40 x 80 pixels."""
     assert fitted(np.zeros((40, 80), np.uint8), 66, 2.0).shape == (66, 66)
     assert fitted(np.zeros((40, 80), np.uint8), 66, 1.0).shape == (33, 66)
+
+
+def test_cancelled_reading_ends_within_a_second(reader: Child, tmp_path: Path) -> None:
+    """Pixels are counted as they are read; the order to stop is obeyed between two frames."""
+    write_stack(tmp_path, count=300)
+    series = scanned(reader, str(tmp_path))
+    seen: list[Progress] = []
+    ordered: list[float] = []
+
+    def at_first_frames(progress: Progress) -> None:
+        if progress.fraction:
+            seen.append(progress)
+
+    def cancelled() -> bool:
+        if seen and not ordered:
+            ordered.append(time.monotonic())
+        return bool(seen)
+
+    child = reader.process_id
+    failure = wait_for(reader, ReadJob(series), at_first_frames, cancelled).failure
+    if failure is None:  # this machine read it in less than a tenth of a second
+        assert "300 of 300" in seen[-1].stage
+        return
+    assert failure.kind is FailureKind.CANCELLED
+    assert time.monotonic() - ordered[0] < 1.0
+    assert "of 300" in seen[0].stage
+    assert reader.process_id == child, "it stopped by itself and was not killed"
