@@ -107,7 +107,21 @@ def _without_twins(found: Sequence[Picture]) -> tuple[list[Picture], dict[str, l
         if len(same) == 1 or number > 0:
             continue
         told.setdefault(series_uid, []).extend(_twin_problems(same, unlike))
-    return kept, told
+    return kept, {uid: _counted(problems) for uid, problems in told.items()}
+
+
+def _counted(problems: Sequence[Problem]) -> list[Problem]:
+    """Files that came twice as one problem with their number, after the others."""
+    twice = [problem for problem in problems if problem.kind == "duplicate-file"]
+    if len(twice) < 2:
+        return list(problems)
+    sentence = (
+        f"{len(twice)} slices came twice, {' and '.join(twice[0].files[:2])} for one; each counts "
+        "once."
+    )
+    names = tuple(dict.fromkeys(name for problem in twice for name in problem.files))
+    others = [problem for problem in problems if problem.kind != "duplicate-file"]
+    return [*others, Problem("duplicate-file", sentence, names)]
 
 
 def _unlike(same: Sequence[Picture]) -> list[Picture]:

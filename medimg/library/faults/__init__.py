@@ -1,0 +1,1 @@
+"""Inputs with planted faults, what each must come to, and what today's readers make of them."""

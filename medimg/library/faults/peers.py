@@ -1,0 +1,200 @@
+"""Other readers beside ours: which are installed, and what each makes of an input."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from medimg.library.faults.judging import Judgement, Verdict
+from medimg.library.faults.ours import LIMIT_BYTES, LIMIT_S, peak_bytes
+from medimg.library.faults.table import Trial
+from medimg.library.faults.truth import Row, Slice, Stack, Truth
+from medimg.values.volume import Array
+
+_DICOM = ("Series and order", "Pixels", "Geometry", "Files")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another reader.
+
+    Attributes:
+        needs: Modules that it is made of; or, for a program, its name.
+        sections: Of the table, where it applies.
+    """
+
+    needs: tuple[str, ...]
+    sections: tuple[str, ...] = _DICOM
+    program: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it can be run on this computer."""
+        has_program = not self.program or shutil.which(self.program) is not None
+        return has_program and all(find_spec(name) is not None for name in self.needs)
+
+
+#: Peers by name, in the order of the table.
+PEERS: dict[str, Peer] = {
+    "SimpleITK": Peer(("SimpleITK",), (*_DICOM, "Non-DICOM")),
+    "MONAI Pydicom": Peer(("monai", "pydicom")),
+    "MONAI ITK": Peer(("monai", "itk"), (*_DICOM, "Non-DICOM")),
+    "MONAI auto": Peer(("monai",), ("Non-DICOM",)),
+    "highdicom": Peer(("highdicom",)),
+    "dcm2niix": Peer(("nibabel",), program="dcm2niix"),
+    "dicom2nifti": Peer(("dicom2nifti",)),
+    "pydicom": Peer(("pydicom",), ("Pixels", "Files")),
+    "native": Peer(("nibabel", "nrrd", "PIL"), ("Non-DICOM",)),
+}
+
+#: Exceptions that say nothing to a user unless their words do.
+_BARE = {"IndexError", "KeyError", "TypeError", "ZeroDivisionError", "RecursionError",
+         "UnboundLocalError", "AssertionError", "AttributeError", "ChildProcessError"}  # fmt: skip
+#: What any reader may say of a fault, beside the words of the row itself.
+_WORDS = r"inconsist|unsupport|not support|unable|cannot|failed|missing|uneven|non.?uniform|invalid"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What a peer returned, and what it said."""
+
+    volumes: tuple[tuple[Array, Array | None], ...] = ()
+    error: str = ""
+    error_name: str = ""
+    words: str = ""
+
+
+def absent() -> list[str]:
+    """Peers that are not installed here."""
+    return [name for name, peer in PEERS.items() if not peer.is_here]
+
+
+def judged_by_peers(trial: Trial) -> dict[str, Judgement]:
+    """Let every peer that applies and is installed read an input, and judge it."""
+    return {
+        name: judge_peer(trial.row, trial.truth, run_peer(name, trial.folder))
+        for name, peer in PEERS.items()
+        if trial.section in peer.sections and peer.is_here
+    }
+
+
+def run_peer(name: str, folder: Path) -> Given | Verdict:
+    """Run one peer on a folder in its own process, within 25 s and 3 GB."""
+    with tempfile.TemporaryDirectory(prefix="medimg-peer-") as temporary:
+        out, log = Path(temporary), Path(temporary) / "log"
+        call = [sys.executable, "-m", "medimg.library.faults.peer_readers", name]
+        with log.open("wb") as sink:
+            child = subprocess.Popen([*call, str(folder), str(out)], stdout=sink, stderr=sink)
+            ended = _wait(child)
+        if ended is not None:
+            return ended
+        if child.returncode != 0 or not (out / "end.json").exists():
+            return Verdict.CRASH
+        end = json.loads((out / "end.json").read_text())
+        volumes = tuple(_load(out / f"{k}.npz") for k in range(end["count"]))
+        error = end["error"] or {"name": "", "text": ""}
+        words = log.read_text(errors="replace")
+        return Given(volumes, error["text"], error["name"], words)
+
+
+def _wait(child: subprocess.Popen[bytes]) -> Verdict | None:
+    """Wait within the limits; past one the child is killed."""
+    begin = time.monotonic()
+    while child.poll() is None:
+        if time.monotonic() - begin > LIMIT_S:
+            child.kill()
+            child.wait()
+            return Verdict.HANG
+        if peak_bytes(child.pid) > LIMIT_BYTES:
+            child.kill()
+            child.wait()
+            return Verdict.MEMORY
+        time.sleep(0.05)
+    return None
+
+
+def _load(path: Path) -> tuple[Array, Array | None]:
+    with np.load(path) as held:
+        return held["array"], held["affine"] if held["affine"].ndim else None
+
+
+def judge_peer(row: Row, truth: Truth, given: Given | Verdict) -> Judgement:
+    """Judge a peer: each volume is sampled at known points in the patient."""
+    if isinstance(given, Verdict):
+        return Judgement(given)
+    if given.error_name:
+        if given.error_name == "MemoryError":
+            return Judgement(Verdict.MEMORY)
+        is_bare = given.error_name in _BARE and not _bears(row, given.error)
+        return Judgement(Verdict.CRASH if is_bare else Verdict.SAID, (given.error,))
+    is_told = _bears(row, given.words)
+    is_right = not _lost(truth, given.volumes) and (is_told or not row.owes_word)
+    if is_right:
+        return Judgement(Verdict.RIGHT)
+    return Judgement(Verdict.SAID if is_told else Verdict.SILENT)
+
+
+def _bears(row: Row, words: str) -> bool:
+    """Whether words bear on a row's fault."""
+    own = [word for kind in row.kinds for word in kind.split("-") if len(word) > 3]
+    pattern = "|".join([_WORDS, *own, *([row.bears_on] if row.bears_on else [])])
+    lines = [line for line in words.splitlines() if not re.search(r"^\s*File |DICOM file", line)]
+    return bool(re.search(pattern, "\n".join(lines), re.IGNORECASE))
+
+
+def _lost(truth: Truth, volumes: Sequence[tuple[Array, Array | None]]) -> bool:
+    """Whether a stack did not come back, or something came back that is in none."""
+    left = list(volumes)
+    for stack in truth:
+        hit = next((one for one in left if _holds(stack, *one)), None)
+        if hit is None:
+            return True
+        left = [one for one in left if one is not hit]
+    return bool(left)
+
+
+def _holds(stack: Stack, array: Array, affine: Array | None) -> bool:
+    """Whether a volume holds a stack: its values at their places, and nothing besides."""
+    true = np.stack([one.values for one in stack.slices])
+    if array.size != true.size:
+        return False
+    placed = [one for one in stack.slices if one.position is not None and one.spacing is not None]
+    if affine is None or len(placed) < len(stack.slices) or true.ndim == 4:
+        worst = np.abs(np.sort(array, axis=None).astype(float) - np.sort(true, axis=None)).max()
+        return bool(worst <= max(stack.tolerance, 1e-3))
+    inverse = np.linalg.inv(affine)
+    wrong = count = 0
+    for one in stack.slices:
+        index, values = _samples(one)
+        points = one.points(index)
+        at = points @ inverse[:3, :3].T + inverse[:3, 3]
+        found = ndimage.map_coordinates(array.astype(float), at.T, order=1, cval=np.nan)
+        inside = np.abs(found - values) <= 1.5 + stack.tolerance
+        wrong, count = wrong + int((~inside).sum()), count + len(values)
+    return wrong <= 0.01 * count
+
+
+def _samples(one: Slice) -> tuple[Array, Array]:
+    """Pixels (n, 2) in whose neighbourhood nothing changes, of every value; and their values."""
+    values = np.asarray(one.values, dtype=np.float64)
+    flat = ndimage.maximum_filter(values, 3) == ndimage.minimum_filter(values, 3)
+    flat[[0, -1]], flat[:, [0, -1]] = False, False
+    random = np.random.default_rng(7)
+    picked = []
+    for value in np.unique(values[flat]):
+        places = np.argwhere(flat & (values == value))
+        picked.append(places[random.permutation(len(places))[:12]])
+    index = np.concatenate(picked) if picked else np.argwhere(values == values)[:12]
+    return index, values[index[:, 0], index[:, 1]]
