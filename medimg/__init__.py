@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _FACE: dict[str, str] = {
     "scan": "medimg.reading",
     "read": "medimg.reading",
+    "layers": "medimg.reading",
     "admit": "medimg.packages",
     "analyse": "medimg.engine",
     "export": "medimg.results",
@@ -23,7 +24,9 @@ _FACE: dict[str, str] = {
     "Explanation": "medimg.values.explanation",
     "Failure": "medimg.values.failure",
     "Finding": "medimg.values.findings",
+    "DerivedObject": "medimg.values.series",
     "Geometry": "medimg.values.geometry",
+    "Layer": "medimg.values.layers",
     "MedimgError": "medimg.values.errors",
     "PlaneSpacing": "medimg.values.geometry",
     "Problem": "medimg.values.problems",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.reading import scan
 from medimg.values.geometry import MeasuredAt
 from medimg.values.problems import Problem
-from medimg.values.series import MRKind, Scan, Series, View
+from medimg.values.series import DerivedObject, MRKind, Scan, Series, View
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     found = scan(*args.path, progress=counting("reading headers"))
     if args.json:
         answer(as_plain(found))
-    elif found.series or found.problems:
+    elif found.series or found.objects or found.problems:
         print("\n".join(table(found)))
     if found.series:
         return 0
@@ -37,7 +38,7 @@ def table(found: Scan) -> list[str]:
     lines: list[str] = []
     patient: tuple[str, str] | None = None
     study: str | None = None
-    for series in found.series:
+    for place, series in enumerate(found.series):
         whose = (series.patient.id, series.patient.name)
         if whose != patient:
             patient, study = whose, None
@@ -48,6 +49,12 @@ def table(found: Scan) -> list[str]:
             lines.append("  " + _study_line(series))
         lines.append("    " + _series_line(series))
         lines += [f"        {_mark(problem)} {_full(problem)}" for problem in series.problems]
+        if place + 1 == len(found.series) or found.series[place + 1].study.uid != study:
+            lines += _object_lines([o for o in found.objects if o.study.uid == study], found)
+    studies = {series.study.uid for series in found.series}
+    if apart := [o for o in found.objects if o.study.uid not in studies]:
+        lines += [*([""] if lines else []), "Objects without images of their study:"]
+        lines += _object_lines(apart, found)
     if found.problems:
         lines += ["", "Files that are no part of a series:"]
         lines += [f"  {_mark(problem)} {_full(problem)}" for problem in found.problems]
@@ -62,6 +69,7 @@ def as_plain(found: Scan) -> dict[str, Any]:
     return {
         "files": found.n_files,
         "series": [_plain_series(series) for series in found.series],
+        "objects": [_plain_object(object_) for object_ in found.objects],
         "problems": [_plain_problem(problem) for problem in found.problems],
     }
 
@@ -83,11 +91,12 @@ def _patient_line(series: Series) -> str:
 
 def _study_line(series: Series) -> str:
     study = series.study
-    day = study.date
-    if len(day) == 8:
-        day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-    parts = [part for part in (day, study.description) if part]
+    parts = [part for part in (_day(study.date), study.description) if part]
     return "Study " + (" · ".join(parts) if parts else "without date or description")
+
+
+def _day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 else text
 
 
 def _series_line(series: Series) -> str:
@@ -115,6 +124,23 @@ def _spacing(series: Series) -> str:
     return f"{plane.row_mm:.3g} x {plane.column_mm:.3g} mm{at.get(plane.measured_at, '')}"
 
 
+def _object_lines(objects: Sequence[DerivedObject], found: Scan) -> list[str]:
+    """Objects of one study: what each is, whose work, on which series, what is wrong with it."""
+    lines = []
+    for object_ in objects:
+        parts = [object_.title, object_.author, _day(object_.date), _places(object_, found)]
+        lines.append("    + " + " · ".join(part for part in parts if part))
+        lines += [f"        {_mark(problem)} {_full(problem)}" for problem in object_.problems]
+    return lines
+
+
+def _places(object_: DerivedObject, found: Scan) -> str:
+    """On which series an object lies, in words."""
+    named = [s for s in found.series if s.id in object_.series_ids]
+    words = [str(s.number) if s.number is not None else s.label for s in named]
+    return f"on series {', '.join(dict.fromkeys(words))}" if words else ""
+
+
 def _mark(problem: Problem) -> str:
     return "!" if problem.severity.value == "problem" else "–"
 
@@ -131,6 +157,24 @@ def _plain_problem(problem: Problem) -> dict[str, Any]:
         "sentence": problem.sentence,
         "todo": problem.todo,
         "files": list(problem.files),
+    }
+
+
+def _plain_object(object_: DerivedObject) -> dict[str, Any]:
+    return {
+        "id": object_.id,
+        "kind": object_.kind.value,
+        "title": object_.title,
+        "label": object_.label,
+        "contents": list(object_.contents),
+        "author": object_.author,
+        "date": object_.date,
+        "time": object_.time,
+        "file": object_.file,
+        "uid": object_.sop_instance_uid,
+        "series": list(object_.series_ids),
+        "series_in_same_space": list(object_.same_space_ids),
+        "problems": [_plain_problem(problem) for problem in object_.problems],
     }
 
 

@@ -32,9 +32,7 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
     geometry = volume.series.geometry
     row_mm, column_mm = _in_plane_mm(geometry)
     areas = mask.sum(axis=(1, 2))
-    outlines = [
-        _outline(part) for index in np.flatnonzero(areas) for part in _parts(mask[index])
-    ]
+    outlines = [_outline(part) for index in np.flatnonzero(areas) for part in _parts(mask[index])]
     longest_mm = None
     if row_mm is not None and column_mm is not None:
         longest_mm = max(_longest(points * (row_mm, column_mm)) for points in outlines)

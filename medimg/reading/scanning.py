@@ -11,7 +11,7 @@ from medimg.reading.formats import FORMATS
 from medimg.reading.formats.dicom import SUFFIXES as DICOM_SUFFIXES
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
-from medimg.values.series import Scan, Series
+from medimg.values.series import DerivedObject, Scan, Series
 
 #: Files that systems and people leave beside images; anything else unknown is told likewise,
 #: but a name that promises DICOM is a problem and not a note.
@@ -28,7 +28,7 @@ _NOT_READ = (
 
 
 def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
-    """Find the image stacks under files and folders, by headers alone.
+    """Find image stacks, and objects that speak of them, under files and folders: headers alone.
 
     Args:
         paths: Files and folders; folders are searched to the bottom.
@@ -52,12 +52,14 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
     todo = sum(len(members) for members in by_format.values())
     tick = ticker(progress, todo)
     series: list[Series] = []
+    objects: list[DerivedObject] = []
     for name, members in by_format.items():
         if members:
             found = FORMATS[name].scan(members, tick)
             series += found.series
             problems += found.problems
-    return Scan(tuple(series), tuple(problems), len(files))
+            objects += found.objects
+    return Scan(tuple(series), tuple(problems), len(files), tuple(objects))
 
 
 def _recognise(path: Path) -> str | Problem:

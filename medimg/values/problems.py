@@ -65,6 +65,9 @@ PROBLEMS: dict[str, Kind] = {
     "zip": _stop(Stops.FILE, "zip archive", "Unpack it first."),
     # The stack is not one regular volume.
     "two-patients": _stop(Stops.VOLUME, "two patients", "Check the disc; nothing was merged."),
+    "object-of-another-patient": _stop(
+        Stops.FILE, "another patient", "Check the patient IDs at the source."
+    ),
     "missing-slice": _stop(Stops.VOLUME, "slice missing", _AGAIN),
     "uneven-spacing": _stop(Stops.VOLUME, "uneven spacing", _AGAIN),
     "duplicate-position": _stop(Stops.VOLUME, "two slices at one place", _AGAIN),
@@ -122,6 +125,11 @@ PROBLEMS: dict[str, Kind] = {
     "over-long-ds": _note("over-long number"),
     "ignored": _note("ignored"),
     "not-an-image": _note("not an image"),
+    "series-absent": _note("its images are not here"),
+    "slices-absent": _note("slices absent"),
+    "not-on-this-series": _note("not on this series"),
+    "resampled-nearest": _note("nearest voxels of another grid"),
+    "empty-layer": _note("empty"),
     "several-volumes": _note("several volumes"),
     "non-finite": _note("non-finite voxels"),
     "pixdim-differs": _note("pixdim differs"),

@@ -1,4 +1,4 @@
-"""One image stack as a radiologist would name it, from headers only."""
+"""An image stack as a radiologist would name it, and what speaks of it; from headers only."""
 
 from __future__ import annotations
 
@@ -127,6 +127,63 @@ class Series:
         return tuple(p for p in self.problems if p.stops is what)
 
 
+#: Contents of an object that are named in a line.
+NAMED = 3
+
+
+class ObjectKind(Enum):
+    """What an object is, as a person would call it."""
+
+    SEGMENTATION = "segmentation"
+    STRUCTURE_SET = "structure set"
+    REPORT = "structured report"
+    PARAMETRIC_MAP = "parametric map"
+    PRESENTATION = "presentation state"
+    DOSE = "dose"
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedObject:
+    """A file that says something of other images; headers only.
+
+    Attributes:
+        id: Key of this object, unique in one scan.
+        label: Its own name ("Liver, by hand"), empty where it has none.
+        contents: Names of what is in it: segments, structures, measurements.
+        author: Who made it: a person, else the device or the program.
+        date, time: When its content was made, as DICOM writes them.
+        series_ids: Of the scan's series that it refers to; none where they are absent.
+        same_space_ids: Of further series in the same frame of reference.
+        problems: What is wrong with it; one that stops the file means that it gives no layers.
+    """
+
+    id: str
+    kind: ObjectKind
+    file: str
+    label: str = ""
+    contents: tuple[str, ...] = ()
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+    series_uid: str = ""
+    series_number: int | None = None
+    author: str = ""
+    date: str = ""
+    time: str = ""
+    patient: Patient = field(default_factory=Patient)
+    study: Study = field(default_factory=Study)
+    series_ids: tuple[str, ...] = ()
+    same_space_ids: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is and what is in it, in one line: 'Segmentation: Liver, Kidney, 5 in all'."""
+        named = list(dict.fromkeys(self.contents))
+        shown = ", ".join(named[:NAMED])
+        more = f", {len(self.contents)} in all" if len(self.contents) > len(named[:NAMED]) else ""
+        return f"{self.kind.value.capitalize()}: {shown or self.label or 'without a name'}{more}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """What a scan of some paths found.
@@ -135,8 +192,15 @@ class Scan:
         series: Stacks in reading order (patient, study, number).
         problems: Files that belong to no stack: unreadable, ignored, not images.
         n_files: Files looked at.
+        objects: Files that say something of images: segmentations, structure sets, reports.
     """
 
     series: tuple[Series, ...]
     problems: tuple[Problem, ...] = ()
     n_files: int = 0
+    objects: tuple[DerivedObject, ...] = ()
+
+    def objects_on(self, series: Series) -> tuple[DerivedObject, ...]:
+        """The objects that refer to a series, then those that share its space alone."""
+        own = tuple(o for o in self.objects if series.id in o.series_ids)
+        return own + tuple(o for o in self.objects if series.id in o.same_space_ids)

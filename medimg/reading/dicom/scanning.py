@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import guards
+from medimg.reading.dicom import guards, objects
 from medimg.reading.dicom.building import Surroundings, series_of
+from medimg.reading.dicom.objects.references import Told, linked
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import BROKEN, Source, Unusable, parse
 from medimg.reading.dicom.splitting import Stack, split
@@ -22,8 +23,6 @@ from medimg.values.series import Series
 
 #: Objects that hold pixels which are not pictures to be read.
 _NOT_PICTURES = {
-    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation and not a picture",
-    "1.2.840.10008.5.1.4.1.1.66.7": "a label map and not a picture",
     "1.2.840.10008.1.3.10": "an index (DICOMDIR); the files themselves are read",
 }
 
@@ -33,10 +32,15 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     problems: list[Problem] = []
     found: list[Picture] = []
     damaged: dict[str, list[Problem]] = {}
+    told: list[Told] = []
     for path in paths:
         tick()
         try:
             source = parse(path)
+            if (object_ := objects.listed(source)) is not None:
+                told.append(object_)
+                if not objects.is_picture(source):
+                    continue
             own = _pictures(source, damaged)
         except Unusable as unusable:
             problems.append(unusable.problem)
@@ -46,7 +50,7 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     known = {picture.series_instance_uid for picture in kept}
     series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twins))
     lost = [problem for uid, told in damaged.items() if uid not in known for problem in told]
-    return Found(tuple(series), (*problems, *lost))
+    return Found(tuple(series), (*problems, *lost), linked(told, series))
 
 
 def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from medimg.reading.formats import dicom, nifti, picture
 from medimg.reading.found import Found
+from medimg.values.layers import Layer
 from medimg.values.progress import Tick
-from medimg.values.series import Series
+from medimg.values.series import DerivedObject, Series
 from medimg.values.volume import Volume
 
 
@@ -23,6 +24,7 @@ class Format:
         scan: Files to stacks, headers only; calls back once a file.
         read: A stack's pixels; calls back once a frame.
         headers: One DICOM JSON model an instance; none where it is not DICOM.
+        layers: What one object of the files says of a stack; nothing where it is not DICOM.
     """
 
     name: str
@@ -31,13 +33,20 @@ class Format:
     scan: Callable[[Sequence[Path], Tick], Found]
     read: Callable[[Series, Tick], Volume]
     headers: Callable[[Series], tuple[str, ...]] = lambda series: ()
+    layers: Callable[[Series, DerivedObject], tuple[Layer, ...]] = lambda series, object_: ()
 
 
 #: In the order of recognition: what has the surest mark first. A DICOM file may carry a TIFF or
 #: program header in its preamble, so its own mark is looked for before any other.
 FORMATS: dict[str, Format] = {
     "dicom": Format(
-        "DICOM", dicom.SUFFIXES, dicom.recognises, dicom.scan, dicom.read, dicom.headers
+        "DICOM",
+        dicom.SUFFIXES,
+        dicom.recognises,
+        dicom.scan,
+        dicom.read,
+        dicom.headers,
+        dicom.layers,
     ),
     "nifti": Format("NIfTI", nifti.SUFFIXES, nifti.recognises, nifti.scan, nifti.read),
     "picture": Format("picture", picture.SUFFIXES, picture.recognises, picture.scan, picture.read),

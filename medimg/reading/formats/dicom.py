@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medimg.reading.dicom import headers as dicom_headers
-from medimg.reading.dicom import pixels, scanning
+from medimg.reading.dicom import objects, pixels, scanning
 from medimg.reading.found import Found
+from medimg.values.layers import Layer
 from medimg.values.progress import Tick
-from medimg.values.series import Series
+from medimg.values.series import DerivedObject, Series
 from medimg.values.volume import Volume
 
 SUFFIXES = (".dcm", ".dicom", ".ima", "")
@@ -51,6 +52,12 @@ def headers(series: Series) -> tuple[str, ...]:
     """The headers of a stack's instances."""
     with _quiet():
         return dicom_headers.headers(series)
+
+
+def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
+    """What an object says of a stack."""
+    with _quiet():
+        return objects.layers(series, object_)
 
 
 def _quiet() -> warnings.catch_warnings:

@@ -1,0 +1,147 @@
+"""Objects that say something of images: one file a kind, one row a SOP class.
+
+Each kind's file has `contents(dataset)`, names of what is in it, and
+`layers(dataset, object, target)`, what it says on the grid of one series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydicom.dataset import Dataset, FileDataset
+
+from medimg.reading.dicom import describe, guards
+from medimg.reading.dicom.attributes import Attributes, attributes_of
+from medimg.reading.dicom.objects import seg
+from medimg.reading.dicom.objects.references import Told, references
+from medimg.reading.dicom.objects.target import Target
+from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_header, read_whole
+from medimg.values.layers import Layer, LayerKind
+from medimg.values.problems import Problem, Stops
+from medimg.values.series import DerivedObject, ObjectKind, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of a SOP class.
+
+    Attributes:
+        contents: Names of what is in an object.
+        layers: What it says on one series.
+        is_picture: Whether it can be opened as an image of its own, too.
+    """
+
+    kind: ObjectKind
+    contents: Callable[[Dataset], tuple[str, ...]]
+    layers: Callable[[FileDataset, DerivedObject, Target], Iterator[Layer]]
+    is_picture: bool = False
+
+
+_SEGMENTATION = Row(ObjectKind.SEGMENTATION, seg.contents, seg.layers)
+
+#: By SOP Class UID (PS3.4 B.5).
+OBJECTS: dict[str, Row] = {
+    "1.2.840.10008.5.1.4.1.1.66.4": _SEGMENTATION,
+    "1.2.840.10008.5.1.4.1.1.66.7": _SEGMENTATION,  # Label Map Segmentation
+}
+
+#: What reading an object may raise where its content contradicts itself or cannot be decoded.
+_UNREADABLE = (*BROKEN, RuntimeError, MemoryError, ZeroDivisionError)
+
+
+def listed(source: Source) -> Told | None:
+    """What an object is and what it refers to; None where a file is no such object.
+
+    Raises:
+        Unusable: It is one, and its header cannot be read.
+    """
+    sop_class = sop_class_of(source.dataset)
+    row = OBJECTS.get(sop_class)
+    if row is None:
+        return None
+    name = source.path.name
+    dataset = read_header(source.path)
+    try:
+        names, told = row.contents(dataset), references(dataset)
+    except _UNREADABLE as error:
+        sentence = f"The content of {name} cannot be understood: {error}."
+        raise Unusable(Problem("decode-failed", sentence, (name,))) from error
+    fault = guards.fault_of(source) if source.pixels is not None else None
+    facts = attributes_of(dataset)
+    person, _ = describe.patient(facts, name)
+    object_ = DerivedObject(
+        id=facts.text("SOPInstanceUID") or str(source.path),
+        kind=row.kind,
+        file=str(source.path),
+        label=_first(facts, "StructureSetLabel", "SeriesDescription", "ContentLabel"),
+        contents=names,
+        sop_class_uid=sop_class,
+        sop_instance_uid=facts.text("SOPInstanceUID"),
+        series_uid=facts.text("SeriesInstanceUID"),
+        series_number=facts.whole("SeriesNumber"),
+        author=_author(facts),
+        date=_first(facts, *_dates("Date")),
+        time=_first(facts, *_dates("Time")),
+        patient=person,
+        study=describe.study(facts),
+        problems=() if fault is None else (fault,),
+    )
+    return object_, told
+
+
+def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
+    """What an object says of a series; where it cannot be read, one empty layer that says why."""
+    fault = next((p for p in object_.problems if p.stops is Stops.FILE), None)
+    if fault is None:
+        try:
+            dataset = read_whole(Path(object_.file))
+            made = list(OBJECTS[object_.sop_class_uid].layers(dataset, object_, Target(series)))
+        except Unusable as unusable:
+            fault = unusable.problem
+        except _UNREADABLE as error:
+            fault = _unreadable(object_, error)
+        else:
+            if series.id in object_.series_ids:
+                return tuple(made)
+            # On a series that it does not speak of, what lies elsewhere is no news.
+            return tuple(replace(layer, is_own_series=False) for layer in made if layer.slices)
+    return (Layer(object_.title, LayerKind.ANNOTATION, object_.id, problems=(fault,)),)
+
+
+def _unreadable(object_: DerivedObject, error: BaseException) -> Problem:
+    name = Path(object_.file).name
+    if isinstance(error, NotImplementedError) or "plugin" in str(error):
+        return Problem("no-codec", f"There is no decoder here for the pixels of {name}.", (name,))
+    return Problem("decode-failed", f"The content of {name} cannot be read: {error}.", (name,))
+
+
+def is_picture(source: Source) -> bool:
+    """Whether an object can be opened as an image of its own, too."""
+    row = OBJECTS.get(sop_class_of(source.dataset))
+    return row is None or row.is_picture
+
+
+def sop_class_of(dataset: FileDataset) -> str:
+    """The SOP class of the data set, else of the meta header."""
+    stored = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else ""
+    return str(dataset.get("SOPClassUID") or stored or "")
+
+
+def _first(facts: Attributes, *keywords: str) -> str:
+    return next((text for keyword in keywords if (text := facts.text(keyword))), "")
+
+
+def _dates(what: str) -> tuple[str, ...]:
+    """Keywords of the date or time of an object's content, the most telling first."""
+    makings = ("StructureSet", "PresentationCreation", "Content", "Series", "InstanceCreation")
+    return tuple(f"{making}{what}" for making in makings)
+
+
+def _author(facts: Attributes) -> str:
+    """Who made it: a person, else the program or device."""
+    person = _first(facts, "ContentCreatorName", "OperatorsName")
+    words = person.split("=")[0].replace("^", " ").strip()
+    maker = _first(facts, "ManufacturerModelName", "Manufacturer")
+    return words or maker
