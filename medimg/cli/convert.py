@@ -1,4 +1,4 @@
-"""`medimg convert PATH -o FILE`: one series as NIfTI, NRRD or MetaImage."""
+"""`medimg convert PATH -o FILE`: a series as NIfTI, NRRD, MetaImage, HDF5 or a new DICOM series."""
 
 from __future__ import annotations
 
@@ -7,56 +7,129 @@ from pathlib import Path
 
 from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.cli.scan import nothing
-from medimg.reading import read, scan
-from medimg.reading.converting import WRITERS, convert, writer_of
+from medimg.reading import headers, read, scan
+from medimg.reading.converting import convert, writer_of
+from medimg.reading.writers import WRITERS
+from medimg.reading.writers.stack import Stack
 from medimg.values.errors import NothingRead, UsageError
 from medimg.values.series import Scan, Series
+
+_SUFFIXES = " ".join(suffix for suffix in WRITERS if suffix)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("path", type=Path, metavar="PATH", help="a file or folder")
     parser.add_argument(
-        "-o", "--out", type=Path, required=True, metavar="FILE", help=" ".join(WRITERS)
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=f"{_SUFFIXES}; without a suffix a folder of DICOM files",
     )
     parser.add_argument(
-        "--series", type=int, metavar="N", help="which series, counted as `medimg scan` lists them"
+        "--series",
+        metavar="N",
+        help="which series, counted as `medimg scan` lists them; N,M or all: volumes of one grid "
+        "into one file",
     )
+    parser.add_argument(
+        "--identity",
+        action="store_true",
+        help="keep patient, study and headers in HDF5 (DICOM always says whose it is; the other "
+        "formats never do)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace FILE where it exists")
     json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert one series."""
+    """Convert one series, or the volumes of one."""
     writer_of(args.out)
-    series = choose(scan(args.path, progress=counting("reading headers")), args.series, args.path)
-    volume = read(series, progress=counting("reading pixels"))
-    notes = convert(volume, args.out)
-    told = [problem.sentence for problem in volume.problems] + list(notes)
+    _refuse_taken(args.out, args.overwrite)
+    found = scan(args.path, progress=counting("reading headers"))
+    chosen = choose(found, args.series, args.path)
+    volumes = tuple(read(series, progress=counting("reading pixels")) for series in chosen)
+    stack = Stack(volumes, headers(chosen[0]), args.identity)
+    notes = convert(stack, args.out)
+    told = list(dict.fromkeys([*_told(stack), *_which(chosen, found), *notes]))
+    series = stack.series
     if args.json:
-        answer({"series": series.id, "label": series.label, "file": str(args.out), "notes": told})
+        labels = [one.label for one in chosen]
+        facts = {"series": series.id, "label": series.label, "volumes": labels}
+        answer({**facts, "file": str(args.out), "notes": told})
         return 0
     for sentence in told:
         remark(sentence)
-    print(f"{series.label} ({len(volume.series.frames)} slices) is written to {args.out}.")
+    many = f"{len(chosen)} volumes of " if len(chosen) > 1 else ""
+    slices = f"{many}{len(series.frames)} slice" + "s" * (len(series.frames) != 1)
+    print(f"{series.label} ({slices}) is written to {args.out}.")
     return 0
 
 
-def choose(found: Scan, number: int | None, path: Path) -> Series:
-    """Take the series that was asked for, or the only one.
+def choose(found: Scan, wanted: str | None, path: Path) -> tuple[Series, ...]:
+    """Take the series that were asked for, or the only one.
 
     Raises:
         NothingRead: There is none.
-        UsageError: There are several and none was named; all are listed.
+        UsageError: There are several and none was named, or one that is not there; all are listed.
     """
     if not found.series:
         raise NothingRead(nothing(found))
-    if number is None and len(found.series) == 1:
-        return found.series[0]
-    if number is not None and 1 <= number <= len(found.series):
-        return found.series[number - 1]
-    listed = "; ".join(
-        f"{place} {series.label} ({len(series.frames)})"
+    if wanted == "all" or (wanted is None and len(found.series) == 1):
+        return found.series
+    numbers = _numbers(wanted)
+    if numbers and all(1 <= number <= len(found.series) for number in numbers):
+        return tuple(found.series[number - 1] for number in numbers)
+    listed = "".join(
+        f"\n  {place:3}  {series.label} ({len(series.frames)})"
         for place, series in enumerate(found.series, start=1)
     )
-    what = "several series" if number is None else f"no series {number}"
-    raise UsageError(f"{path} holds {what}. Choose one by --series N: {listed}.")
+    what = "several series" if wanted is None else f"no series {wanted}"
+    raise UsageError(
+        f"{path} holds {what}. Choose one by --series N; N,M writes volumes of one grid into one "
+        f"file:{listed}"
+    )
+
+
+def _numbers(wanted: str | None) -> tuple[int, ...]:
+    """The numbers of "3" or "3,4,5"; none where it is something else."""
+    words = (wanted or "").split(",")
+    return tuple(int(word) for word in words) if all(w.strip().isdigit() for w in words) else ()
+
+
+def _refuse_taken(out: Path, may_overwrite: bool) -> None:
+    if out.is_dir():
+        raise UsageError(f"The folder {out} exists. Choose a new one.")
+    if out.exists() and not may_overwrite:
+        raise UsageError(f"{out} exists. Choose another name, or say --overwrite.")
+
+
+def _told(stack: Stack) -> list[str]:
+    """What the readers said of the source."""
+    return [problem.sentence for volume in stack.volumes for problem in volume.problems]
+
+
+def _which(chosen: tuple[Series, ...], found: Scan) -> list[str]:
+    """Say which of several volumes of a series was written, or in what order all were."""
+    if len(chosen) > 1:
+        order = "; ".join(f"{k} {series.label}" for k, series in enumerate(chosen, start=1))
+        return [f"The volumes in the file are: {order}."]
+    one = chosen[0]
+    same = [k for k, series in enumerate(found.series, start=1) if _is_same(series, one)]
+    if len(same) < 2:
+        return []
+    place = same.index(next(k for k, series in enumerate(found.series, 1) if series is one)) + 1
+    numbers = ",".join(str(k) for k in same)
+    return [
+        f"{one.label} is one of {len(same)} volumes of its series (number {place}); "
+        f"--series {numbers} writes all into one file where they share a grid."
+    ]
+
+
+def _is_same(series: Series, other: Series) -> bool:
+    """Whether two stacks are of one series of the source."""
+    if series.uid and other.uid:
+        return series.uid == other.uid and series.patient == other.patient
+    return series.frames[0].file == other.frames[0].file

@@ -19,7 +19,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("medimg.cli.demo", "take the tour: read, run, explain and report"),
     "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
     "show": ("medimg.cli.show", "draw one slice as PNG, with a record's overlays if given"),
-    "convert": ("medimg.cli.convert", "write a series as NIfTI, NRRD or MetaImage"),
+    "convert": (
+        "medimg.cli.convert",
+        "write a series as NIfTI, NRRD, MetaImage, HDF5 or new DICOM",
+    ),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),

@@ -1,30 +1,22 @@
-"""A volume as a file of another format: NIfTI, NRRD, MetaImage. Values and places are kept."""
+"""A volume as a file of another format. Values and places are kept, or it is said."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import nibabel
-import numpy as np
-
-from medimg.reading.ras import affine_to_ras, array_to_ijk
+from medimg.reading.writers import NEEDED, WRITERS, Holds, Writer
+from medimg.reading.writers.stack import Stack
 from medimg.values.errors import InputRefused, OutputFailed, UsageError
 from medimg.values.problems import Stops
-from medimg.values.volume import Unit, Volume
-
-#: Slice, row and column directions stand at right angles within this cosine.
-ORTHOGONAL = 1e-3
-
-#: NIfTI's own codes: xform "scanner", and none.
-_SCANNER, _UNKNOWN = 1, 0
+from medimg.values.volume import Unit
 
 
-def convert(volume: Volume, out: Path) -> tuple[str, ...]:
-    """Write a volume by the suffix of its file, whole or not at all.
+def convert(stack: Stack, out: Path) -> tuple[str, ...]:
+    """Write volumes by the suffix of their file, whole or not at all; a name without is DICOM.
+
+    A file of that name is replaced; a folder of that name is not.
 
     Returns:
         What the format could not carry, in sentences.
@@ -34,101 +26,103 @@ def convert(volume: Volume, out: Path) -> tuple[str, ...]:
         InputRefused: The volume does not fit the format.
         OutputFailed: The file could not be written.
     """
-    suffix, write = writer_of(out)
-    if volume.unit is Unit.COLOUR:
-        raise InputRefused(
-            f"{volume.series.label} is in colour, which is not converted to volumes."
-        )
-    if volume.series.geometry.affine is None and len(volume.series.frames) > 1:
-        reasons = volume.series.stops(Stops.VOLUME)
-        why = reasons[0].sentence if reasons else "Its place in the patient is not known."
-        raise InputRefused(f"{volume.series.label} is not one regular volume. {why}")
+    writer = writer_of(out)
+    _refuse_broken(stack)
+    wanted = tuple(_wants(stack))
+    for want in NEEDED:
+        if want in wanted and want not in writer.holds:
+            raise InputRefused(
+                f"{stack.series.label} is {want.value}, which {writer.name} cannot hold. "
+                f"{_instead(want)}"
+            )
+    notes = [_lost(want, stack, writer) for want in wanted if want not in writer.holds]
     try:
-        handle, name = tempfile.mkstemp(suffix=suffix, prefix=".part-", dir=out.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
-            notes = write(volume, part)
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".part-", dir=out.parent) as folder:
+            part = Path(folder, out.name)
+            notes += writer.write(stack, part)
+            # The file that was asked for comes last: where it is, its data are.
+            for made in sorted(Path(folder).iterdir(), key=lambda path: path == part):
+                _make_private(made)
+                made.replace(out.parent / made.name)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
         raise OutputFailed(f"{out} could not be written: {reason}.") from error
-    return notes
+    return (*notes, *_unit_note(stack, writer))
 
 
-def writer_of(out: Path) -> tuple[str, Callable[[Volume, Path], tuple[str, ...]]]:
-    """The suffix of a file and what writes it.
+def writer_of(out: Path) -> Writer:
+    """What writes a file, by its suffix.
 
     Raises:
         UsageError: No format has that suffix.
     """
-    for suffix, write in WRITERS.items():
-        if out.name.lower().endswith(suffix):
-            return suffix, write
-    raise UsageError(f"{out.name} has none of the suffixes {', '.join(WRITERS)}.")
+    name = out.name.lower()
+    for suffix, writer in WRITERS.items():
+        if suffix and name.endswith(suffix):
+            return writer
+    if not out.suffix and name:
+        return WRITERS[""]
+    known = ", ".join(suffix for suffix in WRITERS if suffix)
+    raise UsageError(
+        f"{out.name} has none of the suffixes {known}; a name without a suffix is a folder of "
+        "DICOM files."
+    )
 
 
-def _write_nifti(volume: Volume, out: Path) -> tuple[str, ...]:
-    """Write NIfTI: RAS, sheared grids by sform alone, unknown sides as code 0."""
-    geometry = volume.series.geometry
-    array = array_to_ijk(volume.array)
-    make: Any = nibabel.Nifti1Image
-    if geometry.affine is not None:
-        image = make(array, affine_to_ras(geometry.affine))
-        image.set_sform(image.affine, code=_SCANNER)
-        image.set_qform(image.affine, code=_UNKNOWN if _is_sheared(volume) else _SCANNER)
-        notes: tuple[str, ...] = ()
-    else:
-        image = make(array, None)
-        plane = geometry.plane_spacing
-        image.header.set_zooms((plane.column_mm or 1.0, plane.row_mm or 1.0, 1.0))
-        image.set_sform(None, code=_UNKNOWN)
-        image.set_qform(None, code=_UNKNOWN)
-        notes = ("The file does not say which side is which, as its source did not.",)
-    image.header.set_xyzt_units("mm" if geometry.plane_spacing.is_known else "unknown")
-    image.header["descrip"] = b"MedImg Workstation"
-    nibabel.save(image, out)
-    return notes
+def _refuse_broken(stack: Stack) -> None:
+    """Refuse a stack that is none: a slice missing, two at one place, no positions."""
+    for volume in stack.volumes:
+        series = volume.series
+        reasons = series.stops(Stops.VOLUME)
+        if series.geometry.affine is None and len(series.frames) > 1 and reasons:
+            raise InputRefused(f"{series.label} is not one regular volume. {reasons[0].sentence}")
 
 
-def _write_itk(volume: Volume, out: Path) -> tuple[str, ...]:
-    """Write NRRD or MetaImage by SimpleITK, whose axes are (column, row, slice) in LPS."""
-    import SimpleITK
-
-    geometry = volume.series.geometry
-    if geometry.affine is None:
-        raise InputRefused(
-            f"{volume.series.label} has no known place in the patient, which {out.suffix} cannot "
-            "say. Write .nii.gz."
-        )
-    if _is_sheared(volume):
-        raise InputRefused(
-            f"{volume.series.label} is a sheared stack, which {out.suffix} cannot hold here. "
-            "Write .nii.gz."
-        )
-    direction, steps = geometry.direction, geometry.spacing_mm
-    assert direction is not None and steps is not None  # the affine is known
-    image: Any = SimpleITK.GetImageFromArray(np.ascontiguousarray(volume.array))
-    image.SetOrigin([float(x) for x in geometry.affine[:3, 3]])
-    image.SetSpacing(list(reversed(steps)))
-    image.SetDirection([float(x) for x in direction[:, ::-1].ravel()])
-    write: Any = SimpleITK.WriteImage
-    write(image, str(out), useCompression=True)
-    return ()
+def _wants(stack: Stack) -> Iterator[Holds]:
+    """What a format must be able to say of this stack."""
+    if len(stack.volumes) > 1:
+        yield Holds.VOLUMES
+    if stack.is_frames:
+        yield Holds.FRAMES
+    if stack.geometry.affine is None:
+        yield Holds.NO_PLACE
+    if stack.is_sheared:
+        yield Holds.SHEAR
+    if any(volume.padding is not None for volume in stack.volumes):
+        yield Holds.PADDING
+    if stack.volumes[0].is_inverted:
+        yield Holds.POLARITY
 
 
-def _is_sheared(volume: Volume) -> bool:
-    direction = volume.series.geometry.direction
-    assert direction is not None  # asked of placed volumes only
-    return bool(np.abs(direction.T @ direction - np.eye(3)).max() > ORTHOGONAL)
+def _instead(want: Holds) -> str:
+    """Name the formats that can."""
+    able = [
+        suffix or "a folder of DICOM"
+        for suffix, writer in WRITERS.items()
+        if want in writer.holds and suffix != ".nii"
+    ]
+    return f"Write {', '.join(able[:-1])} or {able[-1]}."
 
 
-#: By suffix; the longer first, so that .nii.gz is not taken for .gz.
-WRITERS: dict[str, Callable[[Volume, Path], tuple[str, ...]]] = {
-    ".nii.gz": _write_nifti,
-    ".nii": _write_nifti,
-    ".nrrd": _write_itk,
-    ".mha": _write_itk,
-}
+def _lost(want: Holds, stack: Stack, writer: Writer) -> str:
+    if want is Holds.POLARITY:
+        return f"Values are as stored, low is white; {writer.name} cannot say so."
+    masks = [volume.padding for volume in stack.volumes if volume.padding is not None]
+    share = 100 * sum(int(mask.sum()) for mask in masks) / sum(mask.size for mask in masks)
+    return (
+        f"{share:.3g} % of the voxels are padding and keep their value; {writer.name} cannot mark "
+        "them."
+    )
+
+
+def _unit_note(stack: Stack, writer: Writer) -> tuple[str, ...]:
+    if stack.unit not in (Unit.SUVBW, Unit.GRAY) or writer.name in ("HDF5", "DICOM"):
+        return ()
+    return (f"The values are {stack.unit.value}.",)
+
+
+def _make_private(made: Path) -> None:
+    """Image files are patient data: for this user alone."""
+    for path in made.iterdir() if made.is_dir() else ():
+        path.chmod(0o600)
+    made.chmod(0o700 if made.is_dir() else 0o600)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimg.reading.formats import dicom, nifti, picture
+from medimg.reading.formats import dicom, hdf5, nifti, picture
 from medimg.reading.found import Found
 from medimg.values.layers import Layer
 from medimg.values.progress import Tick
@@ -49,5 +49,6 @@ FORMATS: dict[str, Format] = {
         dicom.layers,
     ),
     "nifti": Format("NIfTI", nifti.SUFFIXES, nifti.recognises, nifti.scan, nifti.read),
+    "hdf5": Format("HDF5", hdf5.SUFFIXES, hdf5.recognises, hdf5.scan, hdf5.read, hdf5.headers),
     "picture": Format("picture", picture.SUFFIXES, picture.recognises, picture.scan, picture.read),
 }

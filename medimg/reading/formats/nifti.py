@@ -173,10 +173,15 @@ def _grid(path: Path, image: Any) -> _Grid:
     ijk = (shape[2], shape[1], shape[0])
     if ras is None:
         zooms = [float(z) * _unit_mm(header) for z in header.get_zooms()[:2]]
-        is_known = len(zooms) == 2 and min(zooms) > 0
+        # Without a code and without a unit, 1 x 1 is what a writer puts that knows no size.
+        is_unsaid = header.get_xyzt_units()[0] == "unknown" and zooms == [1.0, 1.0]
+        is_known = len(zooms) == 2 and min(zooms) > 0 and not is_unsaid
         spacing = (
             PlaneSpacing(MeasuredAt.PATIENT, zooms[1], zooms[0]) if is_known else PlaneSpacing()
         )
+        if not is_known:
+            sentence = f"{name} does not say how large a pixel is; lengths are in pixels."
+            problems.append(Problem("spacing-unknown", sentence, (name,)))
         return _Grid(ijk, None, spacing, Turn((0, 1, 2), (False, False, False)), tuple(problems))
     affine = affine_from_ras(ras)
     turn = upright(affine)

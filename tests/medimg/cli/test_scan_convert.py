@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydicom.dataset import Dataset
 
 from medimg.cli.main import main
 from tests.phantoms import write_stack
@@ -60,7 +61,40 @@ def test_convert_asks_which_of_several(tmp_path: Path, capsys: pytest.CaptureFix
         )
     out = tmp_path / "x.nii.gz"
     assert main(["convert", str(tmp_path), "-o", str(out)]) == 2
-    assert "Choose one by --series N: 1 CT (3); 2 CT (3)." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Choose one by --series N" in said and "  1  CT (3)\n    2  CT (3)" in said
     assert main(["convert", str(tmp_path), "-o", str(out), "--series", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["series"] == "1.2.2"
     assert out.is_file()
+    assert main(["convert", str(tmp_path), "-o", str(out), "--series", "7"]) == 2
+    assert main(["convert", str(tmp_path), "-o", str(out), "--series", "one"]) == 2
+
+
+def test_convert_replaces_nothing_in_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_stack(tmp_path / "in", count=3)
+    out = tmp_path / "x.nrrd"
+    out.write_text("kept")
+    assert main(["convert", str(tmp_path / "in"), "-o", str(out)]) == 2
+    assert "exists" in capsys.readouterr().err and out.read_text() == "kept"
+    assert main(["convert", str(tmp_path / "in"), "-o", str(out), "--overwrite"]) == 0
+    assert out.read_bytes().startswith(b"NRRD0005")
+    assert main(["convert", str(tmp_path / "in"), "-o", str(tmp_path / "in"), "--overwrite"]) == 2
+
+
+def test_convert_says_which_of_several_volumes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def echoes(dataset: Dataset, k: int) -> None:
+        dataset.EchoTime = 10 * (k % 2 + 1)
+        dataset.ImagePositionPatient = [0, 0, 2.5 * (k // 2)]
+
+    write_stack(tmp_path / "in", echoes, count=6, modality="MR")
+    told = ["convert", str(tmp_path / "in"), "-o"]
+    assert main([*told, str(tmp_path / "two.nii"), "--series", "2", "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    assert any("one of 2 volumes of its series (number 2)" in note for note in notes)
+    assert main([*told, str(tmp_path / "all.nii"), "--series", "all", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["volumes"]) == 2 and answer["notes"][-1].startswith("The volumes in the file")
