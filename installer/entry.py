@@ -1,7 +1,7 @@
 """The one entry of the frozen program: window, command line and children.
 
 Two programs of one folder start here. What runs is decided by name and first word, so that a
-child is started as the program itself (`--child ROLE`), whichever of the two is running.
+child is started as the program itself (`--child`, `--decoder`), whichever of the two is running.
 """
 
 import multiprocessing
@@ -27,6 +27,10 @@ def main() -> int:
         from medimg.engine.child import main as child
 
         return child(words[1:])
+    if words[:1] == ["--decoder"]:
+        from medimg.reading.decoding.child import main as decoder
+
+        return decoder()
     if Path(sys.executable).stem == WINDOW:
         from medimg_workstation.main import main as window
 

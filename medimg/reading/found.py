@@ -1,4 +1,4 @@
-"""What one format found in its files."""
+"""What one format found in its files, and what it could not use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Series
+
+
+class Unusable(Exception):
+    """A file that gives no picture, carried to whoever goes on without it as its problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)

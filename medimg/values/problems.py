@@ -60,6 +60,7 @@ PROBLEMS: dict[str, Kind] = {
     "nested-too-deep": _stop(Stops.FILE, "nested too deep", _SEND),
     "no-pixels": _stop(Stops.FILE, "no pixels", _SEND),
     "frames-missing": _stop(Stops.FILE, "frames missing", _SEND),
+    "decoder-crashed": _stop(Stops.FILE, "decoder crashed", _SEND),
     "decode-failed": _stop(Stops.FILE, "cannot be decoded", _SEND),
     "gzip": _stop(Stops.FILE, "gzip-compressed", "Unpack it first."),
     "zip": _stop(Stops.FILE, "zip archive", "Unpack it first."),

@@ -16,10 +16,14 @@ from typing import Any
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 
 #: What pydicom raises on values that it cannot make sense of.
-UNREADABLE_VALUE = (ValueError, TypeError, KeyError, AttributeError, NotImplementedError)
+UNREADABLE_VALUE = (
+    *(ValueError, TypeError, KeyError, AttributeError, NotImplementedError),
+    BytesLengthException,
+)
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 #: A decimal string has at most 16 characters (PS3.5 6.2).

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.source import BROKEN, Unusable, read_header
+from medimg.reading.dicom.source import BROKEN, read_header
+from medimg.reading.found import Unusable
 from medimg.values.series import Series
 
 #: Values longer than this are left out: exports refer to instances, they do not copy them.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -13,12 +14,15 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
-from medimg.reading.dicom import codestream
-from medimg.reading.dicom.attributes import Layer
+from medimg.reading.decoding.process import decode
+from medimg.reading.dicom import codestream, codestream_size
+from medimg.reading.dicom.attributes import Layer, attributes_of
+from medimg.reading.dicom.guards import declared_bytes
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_whole, transfer_syntax
+from medimg.reading.dicom.source import BROKEN, Source, read_whole, transfer_syntax
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.voi import voi_tables
+from medimg.reading.found import Unusable
 from medimg.reading.narrowing import assemble
 from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
@@ -64,21 +68,48 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         if not got.decoded:
             got.tables = voi_tables(dataset)
         wanted = [frame.number for frame in frames]
-        for frame, stored in zip(frames, _stored(path, dataset, wanted), strict=True):
-            picture = described[frame.number]
-            if frame is frames[0]:
-                got.problems.extend(codestream.problems_of(path, dataset, stored))
-            got.decoded.append(_decoded(stored, picture, dataset))
-            got.frames.append(frame)
-            tick()
+        with closing(_stored(path, dataset, wanted)) as arrays:
+            for frame, stored in zip(frames, arrays, strict=True):
+                picture = described[frame.number]
+                if frame is frames[0]:
+                    got.problems.extend(codestream.problems_of(path, dataset, stored))
+                got.decoded.append(_decoded(stored, picture, dataset))
+                got.frames.append(frame)
+                tick()
     except Unusable as unusable:
         got.problems.append(unusable.problem)
     except UNDECODABLE as error:
         got.problems.append(_undecodable(path, error))
 
 
-def _stored(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Iterator[Array]:
-    """Decode frames to stored values, or to RGB where they are colour."""
+def _stored(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
+    """Stored values of frames, or RGB where they are colour; codecs run in their own process."""
+    _settle_photometric(dataset)
+    if not transfer_syntax(dataset).is_compressed:
+        return _opened(path, dataset, wanted)
+    facts = attributes_of(dataset)
+    all_bytes = declared_bytes(facts) or 0
+    problem = codestream_size.fault_of(path, dataset)
+    if problem is not None:
+        raise Unusable(problem)
+    frame_bytes = all_bytes // (facts.whole("NumberOfFrames") or 1)
+    return decode("dicom", path, wanted, frame_bytes=frame_bytes, all_bytes=all_bytes)
+
+
+def decoded_frames(path: Path, wanted: Sequence[int]) -> Generator[Array]:
+    """Decode frames of a compressed file: the work of the decoding process.
+
+    Raises:
+        Unusable: They cannot be decoded.
+    """
+    try:
+        yield from _opened(path, read_whole(path), wanted)
+    except UNDECODABLE as error:
+        raise Unusable(_undecodable(path, error)) from error
+
+
+def _opened(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
+    """Decode frames in this process."""
     if codestream.needs_twelve_bits(dataset):
         yield from codestream.twelve_bit_frames(path, dataset, wanted)
         return
@@ -205,7 +236,8 @@ def _undecodable(path: Path, error: BaseException) -> Problem:
     if isinstance(error, MemoryError):
         return Problem("too-large", f"{name} needs more memory than there is.", (name,))
     lines = str(error).strip().splitlines() or ["no reason given"]
-    reason = lines[-1].strip().rstrip(".")  # the first line says only that no decoder could
+    # The first line says only that no decoder could; what follows a full stop quotes values.
+    reason = lines[-1].strip().rstrip(".").partition(". ")[0]
     if "has no attribute" in reason:
         reason = "the decoder finds no picture in them"
     return Problem("decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (name,))

@@ -11,12 +11,13 @@ from pathlib import Path
 from pydicom.uid import UID
 
 from medimg.reading.dicom import guards, objects
+from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.objects.references import Told, linked
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import BROKEN, Source, Unusable, parse
+from medimg.reading.dicom.source import BROKEN, Source, parse
 from medimg.reading.dicom.splitting import Stack, split
-from medimg.reading.found import Found
+from medimg.reading.found import Found, Unusable
 from medimg.values.problems import Problem
 from medimg.values.progress import Tick
 from medimg.values.series import Series
@@ -60,8 +61,9 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         Unusable: The file is no picture.
     """
     name, dataset = source.path.name, source.dataset
-    stored = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else ""
-    sop_class = UID(dataset.get("SOPClassUID") or stored or "")
+    stored = attributes_of(dataset.file_meta).text("MediaStorageSOPClassUID")
+    facts = Attributes(source.layer)
+    sop_class = UID(facts.text("SOPClassUID") or stored)
     if sop_class in _NOT_PICTURES:
         sentence = f"{name} is {_NOT_PICTURES[sop_class]}."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
@@ -76,7 +78,7 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         raise Unusable(Problem("not-an-image", sentence, (name,)))
     problem = guards.fault_of(source)
     if problem is not None:
-        damaged.setdefault(str(dataset.get("SeriesInstanceUID") or ""), []).append(problem)
+        damaged.setdefault(facts.text("SeriesInstanceUID"), []).append(problem)
         return []
     extra = guards.extra_of(source)
     if extra is not None:

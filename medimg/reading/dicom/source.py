@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import struct
 import zlib
@@ -17,8 +18,9 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer, attributes_of
 from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
 
 #: What pydicom raises on a data set that is cut or malformed.
@@ -37,14 +39,6 @@ _PIXEL_KEYWORDS = {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}
 _DELIMITER = b"\xfe\xff\xdd\xe0\0\0\0\0"
 _UNDEFINED = 0xFFFFFFFF
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV"}
-
-
-class Unusable(Exception):
-    """A file that gives no picture, carried to the scan as its problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence)
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ class Source:
 
 def transfer_syntax(dataset: FileDataset) -> UID:
     """The transfer syntax of the meta header, else the one that the bytes were parsed by."""
-    declared = dataset.file_meta.get("TransferSyntaxUID") if dataset.file_meta else None
+    declared = attributes_of(dataset.file_meta).text("TransferSyntaxUID")
     if declared:
         return UID(declared)
     implicit, little = dataset.original_encoding
@@ -172,7 +166,7 @@ def _inflated(path: Path, view: mmap.mmap) -> BytesIO | None:
     if DeflatedExplicitVRLittleEndian.encode() not in head:
         return None
     meta = pydicom.filereader.read_file_meta_info(path)
-    if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+    if attributes_of(meta).text("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return None
     start = 132 + 12 + int(meta.FileMetaInformationGroupLength)
     body = view[start:]
@@ -268,7 +262,7 @@ def _notes(
         return
     if any(head[:128]) and head[:4] not in (b"II*\0", b"MM\0*"):  # a TIFF preamble is allowed
         yield Problem("preamble-not-empty", f"The preamble of {name} is not empty.", files)
-    declared = dataset.file_meta.get("TransferSyntaxUID")
+    declared = attributes_of(dataset.file_meta).text("TransferSyntaxUID")
     if not declared:
         sentence = f"{name} does not name its transfer syntax; it was read by its bytes."
         yield Problem("transfer-syntax-missing", sentence, files)
@@ -289,6 +283,9 @@ def _malformed(path: Path, error: Exception) -> Problem:
     """Say of a file that could not be parsed why not."""
     if isinstance(error, PermissionError):
         return Problem("unreadable", f"{path.name} may not be read by this user.", (path.name,))
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        sentence = f"{path.name} needs more memory than there is."
+        return Problem("too-large", sentence, (path.name,))
     if isinstance(error, OSError) and not isinstance(error, EOFError):
         return Problem("unreadable", f"{path.name} cannot be read: {error}.", (path.name,))
     if isinstance(error, ValueError | OverflowError) and "range" in str(error):

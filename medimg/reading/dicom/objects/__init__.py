@@ -17,7 +17,8 @@ from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.objects import seg
 from medimg.reading.dicom.objects.references import Told, references
 from medimg.reading.dicom.objects.target import Target
-from medimg.reading.dicom.source import BROKEN, Source, Unusable, read_header, read_whole
+from medimg.reading.dicom.source import BROKEN, Source, read_header, read_whole
+from medimg.reading.found import Unusable
 from medimg.values.layers import Layer, LayerKind
 from medimg.values.problems import Problem, Stops
 from medimg.values.series import DerivedObject, ObjectKind, Series

@@ -1,0 +1,84 @@
+"""The size that a compressed picture gives itself, against the one that its header gives it.
+
+A codec takes memory by its codestream, not by Rows and Columns: what declares more there is
+refused before it is decoded.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.dataset import FileDataset
+from pydicom.encaps import generate_fragments
+
+from medimg.values.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Pixels of a codestream."""
+
+    rows: int
+    columns: int
+
+
+#: Start of image and frame header of JPEG 2000 (ISO 15444-1, A.4.1 and A.5.1).
+_SOC_SIZ = b"\xff\x4f\xff\x51"
+#: Frame headers of JPEG (ISO 10918-1, table B.1) and of JPEG-LS (ISO 14495-1, C.1.1); C4, C8 and
+#: CC are other markers.
+_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+_START_OF_SCAN = 0xDA
+
+
+def fault_of(path: Path, dataset: FileDataset) -> Problem | None:
+    """Why the codestreams of a file must not be decoded: one is larger than the header says."""
+    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    for size in sizes(dataset.PixelData):
+        if size.rows * size.columns > rows * columns:
+            sentence = (
+                f"{path.name} declares {rows} x {columns} pixels, and its compressed picture "
+                f"{size.rows} x {size.columns}; it was not decoded."
+            )
+            return Problem("too-large", sentence, (path.name,))
+    return None
+
+
+def sizes(pixel_data: bytes) -> Iterator[Size]:
+    """The sizes of the codestreams that begin in the fragments of encapsulated pixels."""
+    for fragment in generate_fragments(pixel_data):
+        size = size_of(fragment)
+        if size is not None:
+            yield size
+
+
+def size_of(fragment: bytes) -> Size | None:
+    """The size of the JPEG, JPEG-LS or JPEG 2000 codestream that begins here, or None.
+
+    RLE gives itself no size (PS3.5 annex G): its decoder takes what the header declares.
+    """
+    start = fragment.find(_SOC_SIZ, 0, 4096)  # a JP2 box may stand before it
+    if start >= 0:
+        if len(fragment) < start + 24:
+            return None
+        right, bottom, left, top = struct.unpack(">4L", fragment[start + 8 : start + 24])
+        return Size(max(bottom - top, 0), max(right - left, 0))
+    return _jpeg_size(fragment) if fragment[:2] == b"\xff\xd8" else None
+
+
+def _jpeg_size(fragment: bytes) -> Size | None:
+    """The size in the frame header, found from marker to marker."""
+    place = 2
+    while place + 9 <= len(fragment) and fragment[place] == 0xFF:
+        marker = fragment[place + 1]
+        if marker in _FRAME_HEADERS:
+            return Size(*struct.unpack(">HH", fragment[place + 5 : place + 9]))
+        if marker == _START_OF_SCAN:
+            return None
+        if marker == 0xFF:  # a fill byte
+            place += 1
+            continue
+        place += 2 + int.from_bytes(fragment[place + 2 : place + 4], "big")
+    return None
