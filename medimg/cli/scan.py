@@ -9,6 +9,7 @@ from typing import Any
 
 from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.reading import scan
+from medimg.reading.formats import names
 from medimg.values.geometry import MeasuredAt
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, MRKind, Scan, Series, View
@@ -77,7 +78,7 @@ def as_plain(found: Scan) -> dict[str, Any]:
 def nothing(found: Scan) -> str:
     """Say that a scan found no image."""
     files = f"{found.n_files} file" + ("s" if found.n_files != 1 else "")
-    return f"No image was found in {files}. Check the path; DICOM, NIfTI, PNG and JPEG are read."
+    return f"No image was found in {files}. Check the path; {names()} are read."
 
 
 def _patient_line(series: Series) -> str:

@@ -24,7 +24,7 @@ def read(series: Series, *, progress: Progress | None = None) -> Volume:
     Raises:
         InputRefused: Its pixels cannot be decoded; the sentence says which file and why.
     """
-    return FORMATS[series.format].read(series, ticker(progress, len(series.frames)))
+    return FORMATS[series.format].reader.read(series, ticker(progress, len(series.frames)))
 
 
 def headers(series: Series) -> tuple[str, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
+from medimg.values.progress import Tick
 from medimg.values.series import DerivedObject, Series
 
 
@@ -23,3 +27,34 @@ class Found:
     series: tuple[Series, ...] = ()
     problems: tuple[Problem, ...] = ()
     objects: tuple[DerivedObject, ...] = ()
+
+
+class NotUsable(InputRefused):
+    """A file that gives no stack, carried to the scan as its problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.sentence} {problem.todo}".strip())
+        self.problem = problem
+
+
+def malformed(path: Path, why: str, kind: str = "decode-failed") -> NotUsable:
+    """Say of a file that its header breaks its format, or asks for what is not read."""
+    return NotUsable(Problem(kind, f"{path.name} cannot be read: {why}.", (path.name,)))
+
+
+def gather(
+    paths: Sequence[Path], tick: Tick, stacks_of: Callable[[Path], Sequence[Series]]
+) -> Found:
+    """Collect the stacks of files, each by itself; one that is not usable costs no other."""
+    series: list[Series] = []
+    problems: list[Problem] = []
+    for path in paths:
+        tick()
+        try:
+            series += stacks_of(path)
+        except NotUsable as refused:
+            problems.append(refused.problem)
+        except OSError as error:
+            sentence = f"{path.name} cannot be read: {error.strerror or error}."
+            problems.append(Problem("unreadable", sentence, (path.name,)))
+    return Found(tuple(series), tuple(problems))

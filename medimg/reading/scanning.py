@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from medimg.reading.files import head, walk
 from medimg.reading.formats import FORMATS
-from medimg.reading.formats.dicom import SUFFIXES as DICOM_SUFFIXES
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
 from medimg.values.series import DerivedObject, Scan, Series
 
 #: Files that systems and people leave beside images; anything else unknown is told likewise,
 #: but a name that promises DICOM is a problem and not a note.
-_PROMISING = tuple(suffix for suffix in DICOM_SUFFIXES if suffix)
+_PROMISING = tuple(suffix for suffix in FORMATS["dicom"].suffixes if suffix)
 
 #: First bytes of image formats that are known and not read.
 _NOT_READ = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
-    (b"NRRD000", "NRRD"),
-    (b"ObjectType", "MetaImage"),
     (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000 without DICOM around it"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000 without DICOM around it"),
+    (b"8BPS", "Photoshop"),
+    (b"%PDF", "PDF"),
+    (b"CDF\x01", "MINC 1"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"BZh", "compressed with bzip2"),
+    (b"\xfd7zXZ\0", "compressed with xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard"),
 )
 
 
@@ -47,6 +56,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
             problems.append(recognised)
         else:
             by_format[recognised].append(path)
+    _drop_data_files(by_format, problems)
     given = {Path(path) for path in paths}
     problems += _beside_dicom(by_format, given)
     todo = sum(len(members) for members in by_format.values())
@@ -55,7 +65,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
     objects: list[DerivedObject] = []
     for name, members in by_format.items():
         if members:
-            found = FORMATS[name].scan(members, tick)
+            found = FORMATS[name].reader.scan(members, tick)
             series += found.series
             problems += found.problems
             objects += found.objects
@@ -73,7 +83,7 @@ def _recognise(path: Path) -> str | Problem:
     if not first:
         return Problem("empty-file", f"{name} is empty.", (name,))
     for key, format_ in FORMATS.items():
-        if format_.recognises(first):
+        if format_.reader.recognises(first):
             promises = path.suffix.lower() in _PROMISING and key != "dicom"
             return _not_dicom(name, f"it looks like {format_.name}") if promises else key
     return _unknown(path, first)
@@ -84,16 +94,28 @@ def _unknown(path: Path, first: bytes) -> Problem:
     name = path.name
     if first[:4] == b"PK\x03\x04":
         return Problem("zip", f"{name} is a zip archive.", (name,))
-    for mark, format_name in _NOT_READ:
-        if first.startswith(mark):
-            sentence = f"{name} is {format_name}, which is not read here."
-            return Problem("unsupported", sentence, (name,))
+    known = _known(first)
+    if known:
+        return Problem("unsupported", f"{name} is {known}, which is not read here.", (name,))
     if first[:2] == b"\x1f\x8b" and _opens_to_dicom(first):
         return Problem("gzip", f"{name} is a DICOM file compressed with gzip.", (name,))
     if path.suffix.lower() in _PROMISING:
         is_text = all(byte >= 9 for byte in first[:256])
         return _not_dicom(name, "it holds text" if is_text else "its beginning is not DICOM")
     return Problem("ignored", f"{name} is no image that can be opened here.", (name,))
+
+
+def _known(first: bytes) -> str | None:
+    """What a file is that is known by its first bytes and not read."""
+    if first[:4] == b"RIFF" and first[8:12] == b"WEBP":
+        return "WebP"
+    if first[4:8] == b"ftyp":
+        return "HEIF or a film"
+    if first[257:262] == b"ustar":
+        return "a tar archive"
+    if first[:2] == b"BM" and first[6:10] != bytes(4):
+        return None  # two letters alone are no mark
+    return next((name for mark, name in _NOT_READ if first.startswith(mark)), None)
 
 
 def _not_dicom(name: str, why: str) -> Problem:
@@ -106,6 +128,22 @@ def _opens_to_dicom(first: bytes) -> bool:
     except zlib.error:
         return False
     return opened[128:132] == b"DICM"
+
+
+def _drop_data_files(by_format: dict[str, list[Path]], problems: list[Problem]) -> None:
+    """Leave the data files of headers to their headers, whatever their own bytes look like."""
+    claimed = {
+        os.path.realpath(file)
+        for name, members in by_format.items()
+        for path in members
+        for file in FORMATS[name].data_files(path)
+    }
+    if not claimed:
+        return
+    for name, members in by_format.items():
+        by_format[name] = [path for path in members if os.path.realpath(path) not in claimed]
+    names = {Path(file).name for file in claimed}
+    problems[:] = [p for p in problems if not names.issuperset(p.files) or not p.files]
 
 
 def _beside_dicom(by_format: dict[str, list[Path]], given: set[Path]) -> Sequence[Problem]:

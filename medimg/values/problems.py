@@ -62,6 +62,9 @@ PROBLEMS: dict[str, Kind] = {
     "frames-missing": _stop(Stops.FILE, "frames missing", _SEND),
     "decoder-crashed": _stop(Stops.FILE, "decoder crashed", _SEND),
     "decode-failed": _stop(Stops.FILE, "cannot be decoded", _SEND),
+    "data-file-outside": _stop(
+        Stops.FILE, "data file outside", "Put header and data file into one folder."
+    ),
     "gzip": _stop(Stops.FILE, "gzip-compressed", "Unpack it first."),
     "zip": _stop(Stops.FILE, "zip archive", "Unpack it first."),
     # The stack is not one regular volume.
@@ -93,6 +96,7 @@ PROBLEMS: dict[str, Kind] = {
     "bits-inconsistent": _stop(Stops.VALUES, "bits inconsistent", _AGAIN),
     "photometric-missing": _stop(Stops.VALUES, "polarity unknown", _AGAIN),
     "slope-not-a-number": _stop(Stops.VALUES, "slope not a number", _AGAIN),
+    "byte-order-missing": _stop(Stops.VALUES, "byte order unknown", _AGAIN),
     # Header values that are shown with a mark.
     "charset-wrong": _stop(Stops.NOTHING, "name unclear", "Check the name at the source."),
     "bad-value": _stop(Stops.NOTHING, "bad header value", "Check the value at the source."),
@@ -133,6 +137,10 @@ PROBLEMS: dict[str, Kind] = {
     "empty-layer": _note("empty"),
     "several-volumes": _note("several volumes"),
     "non-finite": _note("non-finite voxels"),
+    "origin-missing": _note("no origin"),
+    "scale-ignored": _note("scale ignored"),
+    "slope-is-nan": _note("no slope"),
+    "spacing-from-ElementSize": _note("spacing from ElementSize"),
     "pixdim-differs": _note("pixdim differs"),
     "sform-singular": _note("sform singular"),
     "alpha-ignored": _note("alpha ignored"),

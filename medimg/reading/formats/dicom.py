@@ -14,8 +14,6 @@ from medimg.values.progress import Tick
 from medimg.values.series import DerivedObject, Series
 from medimg.values.volume import Volume
 
-SUFFIXES = (".dcm", ".dicom", ".ima", "")
-
 #: VRs that the first element of a data set may have.
 _FIRST_VRS = {b"UL", b"UI", b"CS", b"LO", b"SH", b"DA", b"OB"}
 

@@ -26,8 +26,6 @@ from medimg.values.volume import Unit, Volume
 if TYPE_CHECKING:
     import h5py
 
-SUFFIXES = (".h5",)
-
 #: What h5py and our own checks raise on files that are damaged or not of this layout.
 BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
 

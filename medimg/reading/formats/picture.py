@@ -19,8 +19,6 @@ from medimg.values.progress import Tick
 from medimg.values.series import Frame, Series
 from medimg.values.volume import Array, Unit, Volume
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
-
 #: What Pillow raises on files that are cut or malformed.
 BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError)
 

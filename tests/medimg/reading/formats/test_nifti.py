@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from medimg.reading.ras import affine_from_ras, affine_to_ras
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Plane
 from medimg.values.series import MRKind
+from medimg.values.volume import Unit
 
 SHAPE = (7, 6, 5)
 #: RAS affines: nibabel's usual one, LAS, oblique with a turn of axes, sagittal storage.
@@ -77,7 +80,7 @@ def test_scaled_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("slope", "inter", "kinds"),
-    [(0.0, 0.0, []), (np.nan, np.nan, []), (np.inf, 0.0, ["slope-not-a-number"])],
+    [(0.0, 0.0, []), (np.nan, np.nan, ["slope-is-nan"]), (np.inf, 0.0, ["slope-not-a-number"])],
 )
 def test_slopes_that_mean_no_scaling(
     tmp_path: Path, slope: float, inter: float, kinds: list[str]
@@ -152,10 +155,112 @@ def test_cut_files(tmp_path: Path) -> None:
     for path in (plain, packed):
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
     found = scan(tmp_path)
-    assert [(p.kind, p.files) for p in found.problems] == [("truncated", ("a.nii",))]
-    assert "of 128000 bytes" in found.problems[0].sentence
+    assert [(p.kind, p.files) for p in found.problems] == [
+        ("truncated", ("a.nii",)),
+        ("truncated", ("b.nii.gz",)),
+    ]
+    assert all("of 128000 bytes" in problem.sentence for problem in found.problems)
+    assert not found.series
+
+
+def test_damaged_inside_is_refused_when_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 30000, (40, 40, 40)).astype(np.int16)
+    path = _save(tmp_path, nibabel.Nifti1Image(noise, AFFINES["ras"]), "b.nii.gz")
+    raw = bytearray(path.read_bytes())
+    raw[20_000:20_200] = bytes(200)
+    path.write_bytes(bytes(raw))
     with pytest.raises(InputRefused, match=r"b\.nii\.gz cannot be read"):
-        read(found.series[0])
+        read(scan(path).series[0])
+
+
+def test_bomb_is_refused_before_it_is_opened_out(tmp_path: Path) -> None:
+    """2 GB of zeros in 2 MB: the header and the ratio are enough to refuse it."""
+    header = nibabel.Nifti1Image(np.zeros((1, 1, 1), np.int16), np.eye(4)).header
+    header["dim"][1:4] = (1024, 1024, 1024)
+    path = tmp_path / "x.nii.gz"
+    path.write_bytes(gzip.compress(header.binaryblock + bytes(4 + (2 << 20))))
+    (problem,) = scan(path).problems
+    assert problem.kind == "too-large" and "200 times" in problem.sentence
+
+
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Pair, nibabel.Nifti2Image, nibabel.Nifti2Pair])
+def test_other_nifti_files(tmp_path: Path, kind: Any) -> None:
+    """NIfTI-2, and pairs whose image file is no image of its own."""
+    name = "x.nii" if kind is nibabel.Nifti2Image else "x.img"
+    nibabel.save(kind(_array(), AFFINES["oblique"]), tmp_path / name)
+    found = scan(tmp_path)
+    (series,), problems = found.series, found.problems
+    assert not problems and not series.grave
+    truth = nibabel.load(tmp_path / name)
+    volume = read(series)
+    index = np.indices(volume.array.shape).reshape(3, -1).T
+    ras = volume.series.geometry.to_mm(index) * [-1, -1, 1]
+    ijk = nibabel.affines.apply_affine(np.linalg.inv(truth.affine), ras)
+    expected = truth.get_fdata()[tuple(np.rint(ijk).astype(int).T)]
+    assert (volume.array.reshape(-1) == expected).all()
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint64, np.float64, np.uint8])
+def test_wide_voxels_keep_their_values(tmp_path: Path, kind: type) -> None:
+    array = _array().astype(kind) * kind(1 if kind is np.uint8 else 3_000_000)
+    image = nibabel.Nifti1Image(array, AFFINES["ras"], dtype=kind)
+    volume = read(scan(_save(tmp_path, image)).series[0])
+    assert sorted(volume.array.reshape(-1).tolist()) == sorted(array.reshape(-1).tolist())
+
+
+def test_complex_voxels_are_refused_by_name(tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(_array().astype(np.complex64), AFFINES["ras"])
+    (problem,) = scan(_save(tmp_path, image)).problems
+    assert problem.kind == "unsupported" and "complex64" in problem.sentence
+
+
+def test_colour_is_colour(tmp_path: Path) -> None:
+    rgb = np.zeros(SHAPE, dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
+    rgb["R"], rgb["B"] = _array() % 200, 7
+    volume = read(scan(_save(tmp_path, nibabel.Nifti1Image(rgb, AFFINES["las"]))).series[0])
+    assert volume.unit is Unit.COLOUR and (volume.array[..., 2] == 7).all()
+    assert sorted(volume.array[..., 0].reshape(-1)) == sorted(rgb["R"].reshape(-1))
+
+
+def _patched(folder: Path, place: int, raw: bytes) -> Path:
+    """A good file with some bytes of its header replaced."""
+    path = _save(folder, nibabel.Nifti1Image(_array(), AFFINES["ras"]))
+    body = bytearray(path.read_bytes())
+    body[place : place + len(raw)] = raw
+    path.write_bytes(bytes(body))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("place", "raw", "kind"),
+    [
+        (40, struct.pack("<h", 0), "decode-failed"),  # no dimensions
+        (40, struct.pack("<h", 9), "decode-failed"),
+        (40, struct.pack("<h", 2), "extra-bytes"),  # two of three dimensions
+        (48, struct.pack("<2h", 5, 7), "extra-bytes"),  # dim[4] that dim[0] leaves out is no news
+        (108, struct.pack("<f", 300), "decode-failed"),  # voxels inside the header
+        (108, struct.pack("<f", 400), "truncated"),
+        (108, struct.pack("<f", float("nan")), "decode-failed"),
+        (70, struct.pack("<h", 999), "decode-failed"),
+        (72, struct.pack("<h", 8), "bits-inconsistent"),
+        (280, struct.pack("<f", float("nan")), "sform-singular"),
+        (123, bytes([7]), "spacing-unknown"),
+    ],
+)
+def test_headers_that_lie(tmp_path: Path, place: int, raw: bytes, kind: str) -> None:
+    found = scan(_patched(tmp_path, place, raw))
+    told = {p.kind for s in found.series for p in s.problems} | {p.kind for p in found.problems}
+    if place == 48:
+        assert not told
+    else:
+        assert kind in told
+
+
+def test_content_and_not_the_name_decides(tmp_path: Path) -> None:
+    path = _save(tmp_path, nibabel.Nifti1Image(_array(), AFFINES["ras"]), "x.nii.gz")
+    (series,) = scan(path.rename(tmp_path / "x")).series
+    assert [p.kind for p in series.problems] == ["suffix-wrong"]
+    assert sorted(read(series).array.reshape(-1)) == list(range(210))
 
 
 def test_huge_declaration_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""Series of a volume file that is no DICOM: named by its file, a stack for each of its volumes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimg.reading.dicom.mr_kind import kind_from_words
+from medimg.reading.grid import Grid
+from medimg.reading.narrowing import smallest
+from medimg.values.problems import Problem
+from medimg.values.series import Frame, MRKind, Series
+from medimg.values.volume import Array, Unit, Volume
+
+_NOT_WORDS = re.compile(r"[^a-z0-9*]+")
+
+
+def stacks(
+    path: Path,
+    stem: str,
+    format_: str,
+    grid: Grid,
+    problems: Sequence[Problem],
+    labels: Sequence[str] = ("",),
+) -> list[Series]:
+    """Make a series of each volume of a file, headers only.
+
+    Args:
+        path: The file that holds the header.
+        stem: Its name without suffixes.
+        format_: Key of the table of formats.
+        grid: Where the voxels lie; the same for each volume.
+        problems: Of the file.
+        labels: A word for each volume; empty where there is but one.
+    """
+    words = _NOT_WORDS.sub(" ", stem.lower())
+    kind = kind_from_words(words)
+    told = list(problems)
+    if len(labels) > 1:
+        sentence = f"{path.name} holds {len(labels)} volumes; each is a series of its own."
+        told.append(Problem("several-volumes", sentence, (path.name,)))
+    step = () if grid.step_mm is None else (("slice step", f"{grid.step_mm:.4g} mm"),)
+    common = Series(
+        id=str(path),
+        label=kind.value if kind is not MRKind.UNKNOWN else stem,
+        format=format_,
+        modality="MR" if kind is not MRKind.UNKNOWN else ("CT" if "ct" in words.split() else ""),
+        frames=(),
+        geometry=grid.geometry,
+        description=stem,
+        mr_kind=kind,
+        mr_kind_reason="by the file's name alone" if kind is not MRKind.UNKNOWN else "",
+        acquisition=step if grid.geometry.affine is None else (),
+        problems=tuple(told),
+    )
+    slices = grid.geometry.shape[0]
+    return [
+        replace(
+            common,
+            id=f"{path}#{place + 1}" if place else str(path),
+            label=f"{common.label}, {label}" if label else common.label,
+            frames=tuple(Frame(str(path), place * slices + k) for k in range(slices)),
+        )
+        for place, label in enumerate(labels)
+    ]
+
+
+def place_of(series: Series) -> int:
+    """Which volume of its file a series is, from 0."""
+    return series.frames[0].number // len(series.frames)
+
+
+def volume_of(series: Series, grid: Grid, stored: Array, notes: Sequence[Problem] = ()) -> Volume:
+    """Make a volume of voxels as they were stored.
+
+    Args:
+        series: From `stacks`.
+        grid: The grid that it was made with.
+        stored: [slice, row, column], or uint8 [slice, row, column, 3].
+        notes: What was found out about the voxels.
+    """
+    name = Path(series.frames[0].file).name
+    array = grid.array(stored)
+    padding, told = _not_numbers(array, name)
+    array = array.astype(smallest([array]), copy=False)
+    unit = Unit.COLOUR if array.ndim == 4 else Unit.ARBITRARY
+    series = replace(series, problems=(*series.problems, *notes, *told))
+    return Volume(array, unit, series, padding)
+
+
+def _not_numbers(array: Array, name: str) -> tuple[NDArray[np.bool_] | None, list[Problem]]:
+    """Where voxels are infinite or not a number; they are outside of all statistics."""
+    if array.dtype.kind != "f":
+        return None, []
+    mask: NDArray[np.bool_] = ~np.isfinite(array)
+    count = int(mask.sum())
+    if not count:
+        return None, []
+    sentence = f"{count} of {array.size} voxels of {name} are not numbers and are left out."
+    return mask, [Problem("non-finite", sentence, (name,))]
