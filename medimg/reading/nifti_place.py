@@ -49,6 +49,8 @@ def grid_of(header: Any, name: str, sizes: tuple[int, int, int]) -> tuple[Grid, 
             return bare, [*problems, Problem("qform-sform-differ", sentence, (name,))]
     ras = qform if sform is None else sform
     if ras is None:
+        if _is_unsaid(header):
+            bare = unplaced(shape, None)
         if bare.step_mm is None and unit is not None:
             sentence = f"{name} does not say how large a voxel is; lengths are in pixels."
             problems.append(Problem("spacing-unknown", sentence, (name,)))
@@ -79,9 +81,13 @@ def _steps(
     column, row, slice_ = (float(step) * unit for step in header["pixdim"][1:4])
     slice_ = slice_ if sizes[2] > 1 or slice_ > 0 else 1.0  # of the one slice there is
     steps = (slice_, row, column)
-    if header.get_xyzt_units()[0] == "unknown" and (row, column) == (1.0, 1.0):
-        return None  # what a writer puts that knows no size
     return steps if all(0 < step < float("inf") for step in steps) else None
+
+
+def _is_unsaid(header: Any) -> bool:
+    """Whether pixdim is what a writer puts that knows no size: 1 x 1 of no unit."""
+    unit = int(header["xyzt_units"]) & 7
+    return not unit and [float(step) for step in header["pixdim"][1:3]] == [1.0, 1.0]
 
 
 def _sform(header: Any, name: str) -> tuple[Floats | None, list[Problem]]:
