@@ -1,6 +1,6 @@
 """MetaImage (.mha, and .mhd with its data file), as MetaIO and ITK define it: places are LPS.
 
-The format: https://docs.itk.org/en/latest/learn/metaio.html
+The format: "MetaIO", in the documentation of ITK.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """NRRD, attached and detached: our own header, since readers drop what it does not say.
 
-The format: https://teem.sourceforge.net/nrrd/format.html
+The format: "Definition of NRRD File Format", in the documentation of Teem.
 """
 
 from __future__ import annotations
