@@ -14,7 +14,14 @@ from pydicom.dataset import Dataset, FileDataset
 
 from medimg.reading.dicom import describe, guards
 from medimg.reading.dicom.attributes import Attributes, attributes_of
-from medimg.reading.dicom.objects import seg
+from medimg.reading.dicom.objects import (
+    dose,
+    parametric_map,
+    presentation,
+    rtstruct,
+    seg,
+    sr,
+)
 from medimg.reading.dicom.objects.references import Told, references
 from medimg.reading.dicom.objects.target import Target
 from medimg.reading.dicom.source import BROKEN, Source, read_header, read_whole
@@ -41,11 +48,33 @@ class Row:
 
 
 _SEGMENTATION = Row(ObjectKind.SEGMENTATION, seg.contents, seg.layers)
+_REPORT = Row(ObjectKind.REPORT, sr.contents, sr.layers)
+_STATE = Row(ObjectKind.PRESENTATION, presentation.contents, presentation.layers)
 
 #: By SOP Class UID (PS3.4 B.5).
 OBJECTS: dict[str, Row] = {
     "1.2.840.10008.5.1.4.1.1.66.4": _SEGMENTATION,
     "1.2.840.10008.5.1.4.1.1.66.7": _SEGMENTATION,  # Label Map Segmentation
+    "1.2.840.10008.5.1.4.1.1.481.3": Row(
+        ObjectKind.STRUCTURE_SET, rtstruct.contents, rtstruct.layers
+    ),
+    "1.2.840.10008.5.1.4.1.1.481.2": Row(
+        ObjectKind.DOSE, dose.contents, dose.layers, is_picture=True
+    ),
+    "1.2.840.10008.5.1.4.1.1.30": Row(
+        ObjectKind.PARAMETRIC_MAP, parametric_map.contents, parametric_map.layers, is_picture=True
+    ),
+    "1.2.840.10008.5.1.4.1.1.88.11": _REPORT,  # Basic Text SR
+    "1.2.840.10008.5.1.4.1.1.88.22": _REPORT,  # Enhanced SR
+    "1.2.840.10008.5.1.4.1.1.88.33": _REPORT,  # Comprehensive SR
+    "1.2.840.10008.5.1.4.1.1.88.34": _REPORT,  # Comprehensive 3D SR
+    "1.2.840.10008.5.1.4.1.1.88.35": _REPORT,  # Extensible SR
+    "1.2.840.10008.5.1.4.1.1.88.50": _REPORT,  # Mammography CAD SR
+    "1.2.840.10008.5.1.4.1.1.88.65": _REPORT,  # Chest CAD SR
+    "1.2.840.10008.5.1.4.1.1.11.1": _STATE,  # Grayscale Softcopy
+    "1.2.840.10008.5.1.4.1.1.11.2": _STATE,  # Color Softcopy
+    "1.2.840.10008.5.1.4.1.1.11.3": _STATE,  # Pseudo-Color Softcopy
+    "1.2.840.10008.5.1.4.1.1.11.5": _STATE,  # XA/XRF Grayscale Softcopy
 }
 
 #: What reading an object may raise where its content contradicts itself or cannot be decoded.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydicom.dataset import Dataset
 
@@ -57,23 +57,33 @@ def placement(dataset: Dataset, target: Target) -> Placement:
     planes = [plane_of(member, dataset) for member in members]
     whole = [plane for plane in planes if plane is not None]
     if target.is_placed and len(whole) == len(planes):
-        spots = tuple(target.spot(plane) for plane in whole)
-        if any(spots) and not _is_coarser(whole, members, target):
-            return Placement(members, spots)
-        return Placement(members, spots, tuple(whole))
+        measures = members[0].first("PixelMeasuresSequence") or Dataset()
+        stated = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness")
+        made = placed(whole, target, None if stated is None else float(stated))
+        return replace(made, groups=members)
     shape = (int(dataset.Rows), int(dataset.Columns))
     return Placement(members, tuple(_named(member, dataset, shape, target) for member in members))
 
 
-def _is_coarser(planes: Sequence[Plane], members: Sequence[Groups], target: Target) -> bool:
+def placed(planes: Sequence[Plane], target: Target, stated_mm: float | None) -> Placement:
+    """Find out where planes lie on a series that has its place.
+
+    Args:
+        stated_mm: Distance of the planes as their header says; None where it does not.
+    """
+    spots = tuple(target.spot(plane) for plane in planes)
+    if any(spots) and not _is_coarser(planes, target, stated_mm):
+        return Placement((), spots)
+    return Placement((), spots, tuple(planes))
+
+
+def _is_coarser(planes: Sequence[Plane], target: Target, stated_mm: float | None) -> bool:
     """Whether layers of the object are thicker than the slices, so that those between fill up."""
     affine, step = grid_of(planes, target), target.step_mm
     if affine is None or step is None or target.series.geometry.affine is None:
         return False
-    measures = members[0].first("PixelMeasuresSequence") or Dataset()
-    stated = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness") or step
     apart = float(sum(x * x for x in affine[:3, 0]) ** 0.5)
-    return apart > COARSER * step and float(stated) > COARSER * step
+    return apart > COARSER * step and (stated_mm or step) > COARSER * step
 
 
 def _named(member: Groups, dataset: Dataset, shape: tuple[int, int], target: Target) -> Spot | None:
@@ -104,10 +114,10 @@ def _named(member: Groups, dataset: Dataset, shape: tuple[int, int], target: Tar
 class Gathering:
     """Collects frames by what they belong to, and puts each together on the series."""
 
-    def __init__(self, dataset: Dataset, target: Target, outside: float) -> None:
+    def __init__(self, placement: Placement, target: Target, outside: float) -> None:
         self._target, self._outside = target, outside
-        self.placement = placement(dataset, target)
-        self._planes = self.placement.planes
+        self.placement = placement
+        self._planes = placement.planes
         self._affine = grid_of(self._planes, target) if self._planes else None
         self._gathered: dict[int, Gathered] = {}
 

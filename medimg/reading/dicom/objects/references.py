@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from medimg.values.problems import Problem
-from medimg.values.series import DerivedObject, Series
+from medimg.values.series import DerivedObject, ObjectKind, Series
 
 #: PerFrameFunctionalGroupsSequence.
 _PER_FRAME = 0x52009230
@@ -56,14 +58,18 @@ def _collected(dataset: Dataset, skipped: int | None) -> References:
 def _items(dataset: Dataset, skipped: int | None) -> Iterator[Dataset]:
     """Items of all public sequences but one, with the items in them."""
     for tag in list(dataset.keys()):
-        if tag.is_private or tag == skipped:
+        if tag.is_private or tag == skipped or not _is_sequence(dataset, tag):
             continue
-        element = dataset[tag]
-        if element.VR != "SQ":
-            continue
-        for item in element.value or ():
+        for item in dataset[tag].value or ():
             yield item
             yield from _items(item, skipped)
+
+
+def _is_sequence(dataset: Dataset, tag: BaseTag) -> bool:
+    """Whether an element is a sequence, without converting it: contours are long texts."""
+    element = dataset.get_item(tag)
+    known = element.VR or (dictionary_VR(tag) if dictionary_has_tag(tag) else "")
+    return bool(known == "SQ")
 
 
 def linked(told: Sequence[Told], stacks: Sequence[Series]) -> tuple[DerivedObject, ...]:
@@ -101,6 +107,8 @@ def _linked(object_: DerivedObject, to: References, stacks: Sequence[Series]) ->
     if len(own) < len(named):
         problems = (*problems, _of_another(object_, next(s for s in named if s not in own)))
     space = [s for s in others if s not in named and _shares_space(s, object_, to)]
+    if not named and (object_.kind is ObjectKind.DOSE or not (to.instances or to.series)):
+        own, space = space, []  # it names no image: its space is all that it says
     return replace(
         object_,
         series_ids=tuple(s.id for s in own),

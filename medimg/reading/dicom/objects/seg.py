@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset, FileDataset
 from medimg.reading.dicom.objects.codes import code_of
 from medimg.reading.dicom.objects.colour import recommended
 from medimg.reading.dicom.objects.frames import pixels
-from medimg.reading.dicom.objects.laying import Gathering, numbers_of
+from medimg.reading.dicom.objects.laying import Gathering, numbers_of, placement
 from medimg.reading.dicom.objects.onto import Box, with_mask
 from medimg.reading.dicom.objects.target import Target
 from medimg.values.codes import Code
@@ -47,7 +47,7 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     """
     name = Path(object_.file).name
     kind = str(dataset.get("SegmentationType") or "BINARY").upper()
-    gathering = Gathering(dataset, target, outside=0)
+    gathering = Gathering(placement(dataset, target), target, outside=0)
     _TAKE[kind](dataset, gathering)
     unit = str(dataset.get("SegmentationFractionalType") or "").lower()
     for segment in _segments(dataset):

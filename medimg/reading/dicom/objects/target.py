@@ -108,6 +108,14 @@ class Target:
         off = np.abs(points @ self.normal - heights[index]).max()
         return index if off <= self.tolerance_mm else None
 
+    def around(self, point: Floats) -> int | None:
+        """The slice whose thickness holds a point (3,), LPS mm; None where none does."""
+        if self.positions is None or self.cosines is None:
+            return None
+        off = np.abs(self.positions @ self.normal - float(point @ self.normal))
+        index = int(np.argmin(off))
+        return index if off[index] <= (self.step_mm or 0.0) / 2 else None
+
     @property
     def tolerance_mm(self) -> float:
         """How far off a slice's plane a point may lie and still be in it."""

@@ -1,0 +1,153 @@
+"""Presentation states: window, turn, shutter and words as their author set them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import highdicom
+import numpy as np
+import pytest
+from highdicom import pr
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.sr.codedict import codes
+
+import medimg
+from medimg.values.layers import Layer, LayerKind
+from medimg.values.series import Window
+from tests.derived_objects import stack
+
+
+def _state(sources: list[FileDataset], **more: object) -> pr.GrayscaleSoftcopyPresentationState:
+    return pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=sources,
+        series_instance_uid=highdicom.UID(),
+        series_number=31,
+        sop_instance_uid=highdicom.UID(),
+        instance_number=1,
+        manufacturer="Planted",
+        manufacturer_model_name="Planter",
+        software_versions="1",
+        device_serial_number="1",
+        content_label="SHOWN",
+        content_description="For the round",
+        content_creator_name="Reader^Anna",
+        concept_name=codes.DCM.PresentationState,
+        **more,
+    )
+
+
+def _read(folder: Path) -> tuple[Layer, ...]:
+    found = medimg.scan(folder)
+    return medimg.layers(found.series[0], found.objects)
+
+
+def test_window_and_words_are_those_of_the_state(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    kept = sources[3:6]
+    layer = pr.GraphicLayer(
+        "MARKS", 1, display_color=highdicom.color.CIELabColor.from_rgb(0, 255, 0)
+    )
+    annotation = pr.GraphicAnnotation(
+        referenced_images=[kept[0]],
+        graphic_layer=layer,
+        graphic_objects=[
+            pr.GraphicObject(
+                pr.GraphicTypeValues.POLYLINE,
+                np.array([[10.0, 12.0], [30.0, 12.0]]),
+                units=pr.AnnotationUnitsValues.PIXEL,
+            )
+        ],
+        text_objects=[
+            pr.TextObject(
+                "look here",
+                anchor_point=(0.5, 0.25),
+                units=pr.AnnotationUnitsValues.DISPLAY,
+            )
+        ],
+    )
+    window = pr.SoftcopyVOILUTTransformation(window_center=50.0, window_width=350.0)
+    _state(
+        kept,
+        voi_lut_transformations=[window],
+        graphic_layers=[layer],
+        graphic_annotations=[annotation],
+    ).save_as(tmp_path / "pr.dcm")
+    shown, marks = _read(tmp_path)
+    assert (shown.name, shown.kind) == ("For the round", LayerKind.PRESENTATION)
+    assert shown.presentation is not None
+    assert shown.presentation.slices == (3, 4, 5)
+    assert shown.presentation.window == Window(50.0, 350.0, "For the round")
+    assert (marks.kind, marks.name, marks.colour) == (LayerKind.ANNOTATION, "MARKS", (0, 255, 0))
+    line, words = marks.shapes
+    assert (line.index, line.points.tolist()) == (3, [[10.0, 12.0], [30.0, 12.0]])
+    # Half across and a quarter down the displayed area, which is the whole image of 64 x 64.
+    assert (words.text, words.points[0].tolist()) == ("look here", [32.0, 16.0])
+
+
+def _shown_by_the_standard(image: np.ndarray, rotation: int, flip: str) -> np.ndarray:
+    """PS3.3 C.10.6: turned clockwise first, mirrored left to right afterwards."""
+    turned = np.rot90(image, -(rotation // 90))
+    return turned[:, ::-1] if flip == "Y" else turned
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("flip", ["Y", "N"])
+def test_turns_and_flips_are_in_the_order_of_the_standard(
+    tmp_path: Path, rotation: int, flip: str
+) -> None:
+    state = _state(stack(tmp_path))
+    state.ImageRotation, state.ImageHorizontalFlip = rotation, flip
+    state.save_as(tmp_path / "pr.dcm")
+    (layer,) = _read(tmp_path)
+    shown = layer.presentation
+    assert shown is not None
+    image = np.arange(12).reshape(3, 4)
+    mirrored = image[:, ::-1] if shown.is_flipped_h else image
+    ours = np.rot90(mirrored, -shown.quarter_turns)
+    assert (ours == _shown_by_the_standard(image, rotation, flip)).all()
+
+
+def _shuttered(tmp_path: Path, change: Dataset) -> np.ndarray:
+    state = _state(stack(tmp_path))
+    state.update(change)
+    state.ShutterPresentationValue = 0
+    state.save_as(tmp_path / "pr.dcm")
+    (layer,) = _read(tmp_path)
+    assert layer.presentation is not None
+    assert layer.presentation.shutter is not None
+    return layer.presentation.shutter
+
+
+def test_a_rectangular_shutter_shows_its_edges(tmp_path: Path) -> None:
+    change = Dataset()
+    change.ShutterShape = "RECTANGULAR"
+    change.ShutterLeftVerticalEdge, change.ShutterRightVerticalEdge = 11, 20
+    change.ShutterUpperHorizontalEdge, change.ShutterLowerHorizontalEdge = 5, 8
+    shutter = _shuttered(tmp_path, change)
+    assert (np.argwhere(shutter).min(axis=0), np.argwhere(shutter).max(axis=0)) == (
+        pytest.approx([4, 10]), pytest.approx([7, 19])
+    )  # fmt: skip
+    assert shutter.sum() == 40
+
+
+def test_a_circular_shutter_has_its_radius(tmp_path: Path) -> None:
+    change = Dataset()
+    change.ShutterShape = "CIRCULAR"
+    change.CenterOfCircularShutter, change.RadiusOfCircularShutter = [31, 21], 10
+    shutter = _shuttered(tmp_path, change)
+    assert shutter.sum() == pytest.approx(np.pi * 100, rel=0.03)
+    assert np.argwhere(shutter).mean(axis=0) == pytest.approx([30, 20])
+
+
+@pytest.mark.shared_data
+def test_states_of_other_makers_are_listed_and_linked(shared_data: Path) -> None:
+    found = medimg.scan(shared_data / "dicom" / "pr")
+    by_name = {Path(o.file).name: o for o in found.objects}
+    assert by_name["prOverlay.dcm"].series_ids
+    assert [p.kind for p in by_name["PR000000.dcm"].problems] == ["series-absent"]
+    tables = by_name["prLUTs.dcm"]
+    series = next(s for s in found.series if s.id in tables.series_ids)
+    (layer,) = medimg.layers(series, [tables])
+    assert layer.presentation is not None
+    assert layer.presentation.table is not None
+    assert [p.kind for p in layer.problems] == ["state-in-part"]

@@ -1,0 +1,211 @@
+"""Structures drawn in the patient land where they were drawn, with the volume that they have."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileDataset
+
+import medimg
+from medimg.values.layers import Layer, LayerKind
+from medimg.values.series import Series
+from tests import phantoms
+from tests.derived_objects import stack
+
+#: A planted ball: LPS mm, radius in mm.
+CENTRE, RADIUS = np.array([3.0, -2.0, -36.0]), 12.0
+
+
+def _circle(height: float, radius: float) -> list[float]:
+    angles = np.linspace(0, 2 * math.pi, 200, endpoint=False)
+    points = np.stack(
+        [
+            CENTRE[0] + radius * np.cos(angles),
+            CENTRE[1] + radius * np.sin(angles),
+            np.full(200, height),
+        ],
+        axis=1,
+    )
+    return [round(float(x), 4) for x in points.ravel()]
+
+
+def _contour(data: list[float], kind: str = "CLOSED_PLANAR") -> Dataset:
+    item = Dataset()
+    item.ContourGeometricType, item.NumberOfContourPoints = kind, len(data) // 3
+    item.ContourData = data
+    return item
+
+
+def _ball(sources: list[FileDataset], radius: float = RADIUS) -> list[Dataset]:
+    """Contours of the ball on every slice that it meets."""
+    heights = [float(s.ImagePositionPatient[2]) for s in sources]
+    away = [(h, radius**2 - (h - CENTRE[2]) ** 2) for h in heights]
+    return [_contour(_circle(h, math.sqrt(rest))) for h, rest in away if rest > 0]
+
+
+def _structures(sources: list[FileDataset], contours: list[Dataset]) -> FileDataset:
+    made = phantoms.instance()
+    for keyword in ("Rows", "Columns", "BitsAllocated", "FrameOfReferenceUID"):
+        made.pop(keyword, None)
+    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.481.3"
+    made.Modality, made.SeriesInstanceUID, made.StructureSetLabel = "RTSTRUCT", "1.2.3.9", "PLAN"
+    series, study, frame = Dataset(), Dataset(), Dataset()
+    series.SeriesInstanceUID, series.ContourImageSequence = sources[0].SeriesInstanceUID, []
+    for source in sources:
+        reference = Dataset()
+        reference.ReferencedSOPClassUID = source.SOPClassUID
+        reference.ReferencedSOPInstanceUID = source.SOPInstanceUID
+        series.ContourImageSequence.append(reference)
+    study.RTReferencedSeriesSequence = [series]
+    frame.FrameOfReferenceUID = sources[0].FrameOfReferenceUID
+    frame.RTReferencedStudySequence = [study]
+    made.ReferencedFrameOfReferenceSequence = [frame]
+    roi, drawn = Dataset(), Dataset()
+    roi.ROINumber, roi.ROIName = 4, "Ball"
+    roi.ReferencedFrameOfReferenceUID = sources[0].FrameOfReferenceUID
+    drawn.ReferencedROINumber, drawn.ROIDisplayColor = 4, [10, 200, 30]
+    drawn.ContourSequence = contours
+    made.StructureSetROISequence, made.ROIContourSequence = [roi], [drawn]
+    return made
+
+
+def _read(folder: Path) -> tuple[Series, Layer]:
+    found = medimg.scan(folder)
+    (layer,) = medimg.layers(found.series[0], found.objects)
+    return found.series[0], layer
+
+
+def _kinds(layer: Layer) -> list[str]:
+    return [problem.kind for problem in layer.problems]
+
+
+def test_a_planted_ball_has_its_place_and_its_volume(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    phantoms.save(_structures(sources, _ball(sources)), tmp_path / "rs.dcm")
+    series, layer = _read(tmp_path)
+    assert (layer.name, layer.kind, layer.colour) == ("Ball", LayerKind.CONTOUR, (10, 200, 30))
+    assert layer.problems == ()
+    # Measured by voxels of 1.6 mm³, a ball of 7.24 ml is right within 2 %.
+    assert layer.volume_ml == pytest.approx(4 / 3 * math.pi * RADIUS**3 / 1000, rel=0.02)
+    middle = series.geometry.to_mm(
+        np.argwhere(layer.whole_mask(series.geometry.shape)).mean(axis=0)
+    )
+    assert np.abs(middle[0] - CENTRE).max() < 0.2
+    assert layer.best_slice in (5, 6)
+    assert {shape.index for shape in layer.shapes} == set(layer.slices)
+
+
+def test_a_shell_drawn_with_xor_is_hollow(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    contours = [*_ball(sources), *_ball(sources, RADIUS / 2)]
+    for contour in contours:
+        contour.ContourGeometricType = "CLOSEDPLANAR_XOR"
+    phantoms.save(_structures(sources, contours), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    shell = 4 / 3 * math.pi * (RADIUS**3 - (RADIUS / 2) ** 3) / 1000
+    assert layer.volume_ml == pytest.approx(shell, rel=0.03)
+    assert layer.problems == ()
+
+
+def test_contours_on_slices_that_are_absent_are_counted(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    phantoms.save(_structures(sources, _ball(sources)), tmp_path / "rs.dcm")
+    for k in range(6, 12):
+        (tmp_path / f"{k:03d}.dcm").unlink()
+    _, layer = _read(tmp_path)
+    assert _kinds(layer) == ["slices-absent"]
+    assert layer.volume_ml is None
+
+
+def test_a_slanting_contour_is_not_pressed_into_a_slice(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    contours = _ball(sources)
+    slanting = _circle(-36.0, 8.0)
+    slanting[2::3] = [-40 + 0.04 * i for i in range(200)]
+    contours.append(_contour(slanting))
+    phantoms.save(_structures(sources, contours), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert _kinds(layer) == ["contours-not-shown"]
+    assert "1 of " in layer.problems[0].sentence
+
+
+def test_contours_on_every_third_slice_give_no_volume(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    phantoms.save(_structures(sources, _ball(sources)[::3]), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert _kinds(layer) == ["contours-not-shown"]
+    assert layer.volume_ml is None
+    assert layer.slices == (1, 4, 7, 10)
+
+
+def test_points_and_open_lines_enclose_nothing(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    line = _contour([-5.0, 0, -40.0, 5.0, 0, -40.0, 5.0, 5.0, -40.0], "OPEN_PLANAR")
+    point = _contour([1.0, 2.0, -40.0], "POINT")
+    phantoms.save(_structures(sources, [line, point]), tmp_path / "rs.dcm")
+    series, layer = _read(tmp_path)
+    assert layer.mask is None
+    assert [(len(s.points), s.is_closed, s.index) for s in layer.shapes] == [
+        (3, False, 4), (1, False, 4)
+    ]  # fmt: skip
+    column, row = layer.shapes[1].points[0]
+    index = series.geometry.to_index(np.array([1.0, 2.0, -40.0]))[0]
+    assert (row, column) == pytest.approx((index[1] + 0.5, index[2] + 0.5), abs=1e-3)
+
+
+def _nifti_on(path: Path, series: Series) -> np.ndarray:
+    """The nearest voxels of a NIfTI on a series' grid, by nibabel's affine and no code of ours."""
+    image = nibabel.load(path)
+    values, affine = np.asarray(image.dataobj), np.diag([-1, -1, 1, 1]) @ image.affine
+    own = series.geometry.affine
+    assert own is not None
+    at = np.linalg.inv(affine) @ own
+    index = np.indices(series.geometry.shape).reshape(3, -1)
+    near = np.floor(at[:3, :3] @ index + at[:3, 3:] + 0.5).astype(int)
+    inside = ((near >= 0) & (near < np.array(values.shape[:3])[:, None])).all(axis=0)
+    taken = np.zeros(index.shape[1], dtype=values.dtype)
+    taken[inside] = values[tuple(near[:, inside])]
+    result: np.ndarray = taken.reshape(series.geometry.shape)
+    return result
+
+
+def _dice(one: np.ndarray, other: np.ndarray) -> float:
+    return float(2 * (one & other).sum() / (one.sum() + other.sum()))
+
+
+@pytest.mark.shared_data
+def test_lung1_structures_are_the_nifti_beside_them(shared_data: Path) -> None:
+    found = medimg.scan(shared_data / "dicom" / "ct-chest-lung1-001")
+    (series,) = found.series
+    folder = shared_data / "volumes" / "ct-nsclc-lung1-001"
+    labels, gtv = (_nifti_on(folder / f"{n}.nii.gz", series) for n in ("structures", "gtv1"))
+    made = {layer.name: layer for layer in medimg.layers(series, found.objects)}
+    shape = series.geometry.shape
+    tumour = made["GTV-1"].whole_mask(shape)
+    assert _dice(tumour, gtv > 0) > 0.99
+    for name, label in (("Lung-Left", 1), ("Lung-Right", 2), ("Spinal-Cord", 3)):
+        # The label map gives the tumour what overlaps; the structures do not.
+        assert _dice(made[name].whole_mask(shape) & ~tumour, labels == label) > 0.99
+    assert _kinds(made["GTV-1"]) == ["slices-absent"]
+
+
+@pytest.mark.shared_data
+def test_sarcoma_structures_lie_on_ct_and_pet_alike(shared_data: Path) -> None:
+    found = medimg.scan(shared_data / "dicom" / "ct-pet-sarcoma")
+    for series, name in zip(found.series, ("CT_mask", "PET_mask"), strict=True):
+        path = shared_data / "volumes" / "ct-pet-mr-sarcoma" / "STS_002" / f"{name}.nii.gz"
+        own, other = medimg.layers(series, found.objects_on(series))
+        assert (own.is_own_series, other.is_own_series) == (True, False)
+        assert _dice(own.whole_mask(series.geometry.shape), _nifti_on(path, series) > 0) > 0.99
+
+
+@pytest.mark.shared_data
+def test_the_ibsi_tumour_has_its_published_volume(shared_data: Path) -> None:
+    found = medimg.scan(shared_data / "dicom" / "ct-chest-ibsi")
+    (layer,) = medimg.layers(found.series[0], found.objects)
+    # IBSI reference manual, CT phantom, configuration A: volume by voxel counting.
+    assert layer.volume_ml == pytest.approx(359.0, rel=0.005)
