@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGLossless,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
@@ -26,6 +31,7 @@ from medimg.library.phantoms.dicom import flair, save
 SIDE = 64
 #: JPEG baseline is lossy; what is smooth survives within this many greys of 255.
 LOSSY_TOLERANCE = 4
+_ENCAPSULATED, _DEFLATED_FRAMES = UID("1.2.840.10008.1.2.1.98"), UID("1.2.840.10008.1.2.8.1")
 
 
 def picture(top: int = 4095) -> np.ndarray[Any, np.dtype[np.uint16]]:
@@ -37,9 +43,43 @@ def picture(top: int = 4095) -> np.ndarray[Any, np.dtype[np.uint16]]:
     return stored
 
 
-def write_native(path: Path) -> int:
+def write_native(path: Path, syntax: UID = ExplicitVRLittleEndian) -> int:
     """Write it uncompressed; the writers return how far a pixel may be off."""
-    save(_dataset(picture()), path)
+    save(_dataset(picture()), path, syntax)
+    return 0
+
+
+def write_implicit(path: Path) -> int:
+    """Write it with implicit value representations."""
+    return write_native(path, ImplicitVRLittleEndian)
+
+
+def write_deflated(path: Path) -> int:
+    """Write the whole data set deflated (PS3.5 A.5)."""
+    return write_native(path, DeflatedExplicitVRLittleEndian)
+
+
+def write_big_endian(path: Path) -> int:
+    """Write it in big endian, as older machines did."""
+    dataset = _dataset(picture())
+    dataset.PixelData = picture().astype(">u2").tobytes()
+    save(dataset, path, ExplicitVRBigEndian)
+    return 0
+
+
+def write_encapsulated(path: Path) -> int:
+    """Write it uncompressed in a fragment (PS3.5 A.4.11)."""
+    return _in_a_fragment(path, _ENCAPSULATED, picture().astype("<u2").tobytes())
+
+
+def write_deflated_frame(path: Path) -> int:
+    """Write its frame deflated (PS3.5 A.4.13)."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    data = deflater.compress(picture().astype("<u2").tobytes()) + deflater.flush()
+    _in_a_fragment(path, _ENCAPSULATED, data)
+    # pydicom 3 does not write this syntax; the two UIDs are of one length once padded.
+    written = path.read_bytes()
+    path.write_bytes(written.replace(_ENCAPSULATED.encode(), _DEFLATED_FRAMES.encode() + b"\0"))
     return 0
 
 
@@ -73,34 +113,32 @@ def write_jpeg_baseline(path: Path) -> int:
 
 
 def write_jpeg_lossless(path: Path) -> int:
-    """Write it in lossless JPEG, as many older archives hold; only GDCM makes and reads these."""
+    """Write it in lossless JPEG of first-order prediction, as many older archives hold."""
     import gdcm
 
-    native = path.with_suffix(".native")
-    write_native(native)
-    reader = gdcm.ImageReader()
-    reader.SetFileName(str(native))
-    reader.Read()
-    change = gdcm.ImageChangeTransferSyntax()
-    change.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.JPEGLosslessProcess14_1))
-    change.SetInput(reader.GetImage())
-    change.Change()
-    writer = gdcm.ImageWriter()
-    writer.SetFileName(str(path))
-    writer.SetFile(reader.GetFile())
-    writer.SetImage(change.GetOutput())
-    writer.Write()
-    native.unlink()
-    return 0
+    return _by_gdcm(path, gdcm.TransferSyntax.JPEGLosslessProcess14_1)
+
+
+def write_jpeg_lossless_any(path: Path) -> int:
+    """Write it in lossless JPEG that leaves the prediction open."""
+    import gdcm
+
+    return _by_gdcm(path, gdcm.TransferSyntax.JPEGLosslessProcess14)
 
 
 #: Transfer syntax: how a small file of it is made.
 CODECS: dict[str, Callable[[Path], int]] = {
+    ImplicitVRLittleEndian: write_implicit,
     ExplicitVRLittleEndian: write_native,
+    DeflatedExplicitVRLittleEndian: write_deflated,
+    ExplicitVRBigEndian: write_big_endian,
+    _ENCAPSULATED: write_encapsulated,
+    _DEFLATED_FRAMES: write_deflated_frame,
     RLELossless: write_rle,
     JPEGLSLossless: write_jpeg_ls,
     JPEG2000Lossless: write_jpeg_2000,
     JPEGBaseline8Bit: write_jpeg_baseline,
+    JPEGLossless: write_jpeg_lossless_any,
     JPEGLosslessSV1: write_jpeg_lossless,
 }
 
@@ -117,4 +155,34 @@ def _compressed(path: Path, syntax: UID, plugin: str) -> int:
     save(dataset, path)
     dataset.compress(syntax, encoding_plugin=plugin, generate_instance_uid=False)
     dataset.save_as(path, enforce_file_format=True)
+    return 0
+
+
+def _in_a_fragment(path: Path, syntax: UID, data: bytes) -> int:
+    dataset = _dataset(picture())
+    dataset.PixelData = encapsulate([data])
+    dataset["PixelData"].VR = "OB"
+    save(dataset, path, syntax)
+    return 0
+
+
+def _by_gdcm(path: Path, kind: int) -> int:
+    """Write it in lossless JPEG, which of the libraries here only GDCM makes."""
+    import gdcm
+
+    native = path.with_suffix(".native")
+    write_native(native)
+    reader = gdcm.ImageReader()
+    reader.SetFileName(str(native))
+    reader.Read()
+    change = gdcm.ImageChangeTransferSyntax()
+    change.SetTransferSyntax(gdcm.TransferSyntax(kind))
+    change.SetInput(reader.GetImage())
+    change.Change()
+    writer = gdcm.ImageWriter()
+    writer.SetFileName(str(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    writer.Write()
+    native.unlink()
     return 0

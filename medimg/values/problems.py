@@ -93,6 +93,7 @@ PROBLEMS: dict[str, Kind] = {
     "slope-zero": _stop(Stops.VALUES, "slope zero", _AGAIN),
     "values-out-of-range": _stop(Stops.VALUES, "values out of range", _AGAIN),
     "signedness-differs": _stop(Stops.VALUES, "sign unclear", _AGAIN),
+    "sign-missing": _stop(Stops.VALUES, "sign unknown", _AGAIN),
     "bits-inconsistent": _stop(Stops.VALUES, "bits inconsistent", _AGAIN),
     "photometric-missing": _stop(Stops.VALUES, "polarity unknown", _AGAIN),
     "slope-not-a-number": _stop(Stops.VALUES, "slope not a number", _AGAIN),

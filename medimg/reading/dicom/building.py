@@ -84,6 +84,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *lossy_problems,
         *_polarity_problems(ordered),
         *_rescale_problems(ordered),
+        *_sign_problems(ordered),
         *_class_problems(ordered),
     ]
     orientation = facts.texts("PatientOrientation")
@@ -273,6 +274,19 @@ def _rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
         return []
     sentence = f"{_files(lacking)} lacks the rescale to HU; values are as stored."
     return [Problem("rescale-missing", sentence, lacking)]
+
+
+def _sign_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where the header leaves open whether values are signed; floats owe no such word."""
+    lacking = tuple(
+        p.name
+        for p in pictures
+        if "PixelRepresentation" not in p.attributes and p.attributes.whole("BitsStored")
+    )
+    if not lacking:
+        return []
+    sentence = f"{_files(lacking)} does not say whether its values are signed; unsigned is assumed."
+    return [Problem("sign-missing", sentence, tuple(dict.fromkeys(lacking)))]
 
 
 #: Modalities of the common storage classes (PS3.4 B.5).

@@ -18,18 +18,16 @@ from pydicom.uid import (
     HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
-    JPEGExtended12Bit,
 )
 
 from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.dicom.syntaxes import EXTENDED, PROGRESSIVE, SPECTRAL
 from medimg.values.problems import Problem
 from medimg.values.volume import Array
 
 _J2K = {JPEG2000, JPEG2000Lossless, HTJ2K, HTJ2KLossless, HTJ2KLosslessRPCL}
 _SIZ = b"\xff\x4f\xff\x51"
 _COD = b"\xff\x52"
-#: Progressive JPEG with 12 bits, retired; files of it live on in archives.
-_RETIRED_12_BIT = {"1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +104,10 @@ def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem
 
 
 def needs_twelve_bits(dataset: FileDataset) -> bool:
-    """Whether pixels are lossy JPEG of 12 bits, which pydicom's plugins leave aside."""
+    """Whether pixels are lossy JPEG of 12 bits, or progressive, which pydicom leaves aside."""
     syntax = transfer_syntax(dataset)
-    return syntax in _RETIRED_12_BIT or (
-        syntax == JPEGExtended12Bit and int(dataset.get("BitsStored") or 8) > 8
+    return syntax in (SPECTRAL, PROGRESSIVE) or (
+        syntax == EXTENDED and int(dataset.get("BitsStored") or 8) > 8
     )
 
 

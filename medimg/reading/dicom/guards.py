@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pydicom.uid import UID
-
 from medimg.reading.dicom.attributes import Attributes
 from medimg.reading.dicom.source import Source
+from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.values.problems import Problem
 
 #: Most bytes that the pixels of one file may open to.
 PIXEL_LIMIT = 4 << 30
+#: How colour may be stored (PS3.3 C.7.6.3.1.2); the retired ones are not read as if they were RGB.
+_PHOTOMETRIC = {
+    *("", "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB"),
+    *("YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"),
+}
 #: A file that declares this many times what it holds was never whole.
 ABSURD = 100
 
@@ -23,15 +27,23 @@ def fault_of(source: Source) -> Problem | None:
     if declared is None:
         sentence = f"{name} does not say how many rows, columns or bits its picture has."
         return Problem("decode-failed", sentence, (name,))
-    is_compressed = UID(source.transfer_syntax).is_compressed and source.pixels.declared is None
+    stored = syntax(source.transfer_syntax)
+    if not stored.codec:
+        sentence = f"{name} is stored as {stored.name}, for which there is no decoder here."
+        return Problem("no-codec", sentence, (name,))
+    photometric = facts.text("PhotometricInterpretation")
+    if photometric not in _PHOTOMETRIC:
+        sentence = f"{name} stores its pixels as {photometric}, which is not read here."
+        return Problem("unsupported", sentence, (name,))
+    is_coded = is_compressed(source.transfer_syntax) and source.pixels.declared is None
     held = source.pixels.held
     if source.pixels.declared is not None:
         held = min(held, source.pixels.declared)
-    too_large = declared > PIXEL_LIMIT or (not is_compressed and declared > ABSURD * max(held, 1))
+    too_large = declared > PIXEL_LIMIT or (not is_coded and declared > ABSURD * max(held, 1))
     if too_large and (declared > 64 << 20):
         sentence = f"{name} declares {_size(declared)} of pixels and holds {_size(held)}."
         return Problem("too-large", sentence, (name,))
-    if is_compressed:
+    if is_coded:
         if source.pixels.is_complete:
             return None
         sentence = f"{name} breaks off inside its compressed pixels."
@@ -50,7 +62,7 @@ def fault_of(source: Source) -> Problem | None:
 def extra_of(source: Source) -> Problem | None:
     """A note where native pixels hold more than the picture needs; a pad byte is no news."""
     facts, pixels = Attributes(source.layer), source.pixels
-    if pixels is None or pixels.declared is None or source.transfer_syntax.is_compressed:
+    if pixels is None or pixels.declared is None or is_compressed(source.transfer_syntax):
         return None
     extra = pixels.declared - (declared_bytes(facts) or pixels.declared)
     if extra < 2:

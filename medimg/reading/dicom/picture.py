@@ -83,9 +83,12 @@ def pictures(source: Source) -> Iterator[Picture]:
 
 
 def _in(group: Dataset) -> Iterator[Layer]:
-    """The first item of each sequence of a functional group."""
+    """The first item of each standard sequence of a functional group.
+
+    Makers hide whole single-frame headers in private ones, with UIDs and times of their own.
+    """
     for element in group:
-        if element.VR == "SQ" and element.value:
+        if element.VR == "SQ" and element.value and not element.tag.is_private:
             yield Layer(element.value[0])
 
 

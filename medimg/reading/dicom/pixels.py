@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,11 +15,12 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
 from medimg.reading.decoding.process import decode
-from medimg.reading.dicom import codestream, codestream_size
+from medimg.reading.dicom import codestream, codestream_size, native
 from medimg.reading.dicom.attributes import Layer, attributes_of
 from medimg.reading.dicom.guards import declared_bytes
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import BROKEN, Source, read_whole, transfer_syntax
+from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.voi import voi_tables
 from medimg.reading.found import Unusable
@@ -67,6 +68,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         described = {p.number: p for p in pictures(Source(path, dataset, Layer(dataset)))}
         if not got.decoded:
             got.tables = voi_tables(dataset)
+        _settle(dataset)
         wanted = [frame.number for frame in frames]
         with closing(_stored(path, dataset, wanted)) as arrays:
             for frame, stored in zip(frames, arrays, strict=True):
@@ -84,8 +86,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
 
 def _stored(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
     """Stored values of frames, or RGB where they are colour; codecs run in their own process."""
-    _settle_photometric(dataset)
-    if not transfer_syntax(dataset).is_compressed:
+    if not is_compressed(transfer_syntax(dataset)):
         return _opened(path, dataset, wanted)
     facts = attributes_of(dataset)
     all_bytes = declared_bytes(facts) or 0
@@ -113,16 +114,25 @@ def _opened(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generato
     if codestream.needs_twelve_bits(dataset):
         yield from codestream.twelve_bit_frames(path, dataset, wanted)
         return
-    decoder = get_decoder(transfer_syntax(dataset))
-    dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-    _settle_photometric(dataset)
+    uid = dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
+    _settle(dataset)
     shift = _shift(dataset)
-    for array, _ in decoder.iter_array(dataset, indices=list(wanted)):
+    if native.is_native_in_fragments(dataset):
+        arrays: Iterator[Array] = native.frames(dataset, wanted)
+    else:
+        plugin = syntax(uid).plugin
+        decoded = get_decoder(uid).iter_array(dataset, indices=list(wanted), decoding_plugin=plugin)
+        arrays = (array for array, _ in decoded)
+    for array in arrays:
         yield array if shift is None else shift(array)
 
 
-def _settle_photometric(dataset: FileDataset) -> None:
-    """Give pydicom the photometric interpretation that it insists on; the scan told its lack."""
+def _settle(dataset: FileDataset) -> None:
+    """Give pydicom the attributes that it insists on; the scan told their lack."""
+    if "NumberOfFrames" in dataset:
+        dataset.NumberOfFrames = attributes_of(dataset).whole("NumberOfFrames") or 1
+    if "PixelData" in dataset and dataset.get("PixelRepresentation") is None:
+        dataset.PixelRepresentation = 0
     if not dataset.get("PhotometricInterpretation"):
         samples = dataset.get("SamplesPerPixel") or 1
         dataset.PhotometricInterpretation = "MONOCHROME2" if samples == 1 else "RGB"
@@ -151,7 +161,7 @@ def _shift(dataset: FileDataset) -> _Shift | None:
     high = dataset.get("HighBit")
     if high is None or not stored or int(high) == stored - 1 or allocated not in (8, 16, 32):
         return None
-    if not stored - 1 < int(high) < allocated or transfer_syntax(dataset).is_compressed:
+    if not stored - 1 < int(high) < allocated or not syntax(transfer_syntax(dataset)).keeps_words:
         return None
     dataset.BitsStored = allocated
     return _Shift(stored, int(high), allocated, bool(dataset.get("PixelRepresentation")))
@@ -161,7 +171,7 @@ def _decoded(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Turn stored values into the modality's unit, or into 8-bit RGB."""
     photometric = str(dataset.PhotometricInterpretation)
     if photometric == "PALETTE COLOR":
-        stored = apply_color_lut(stored, dataset)
+        stored = apply_color_lut(stored, dataset)[..., :3]  # an alpha table is no colour
     if stored.ndim == 3:
         return Decoded(_eight_bit(stored, dataset), None, Unit.COLOUR)
     return modality_values(stored, picture, dataset)

@@ -20,6 +20,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer, attributes_of
 from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.dicom.syntaxes import is_implicit
 from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
 
@@ -197,8 +198,7 @@ def _settle(dataset: Dataset) -> None:
 
 def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
     """Look at the element where parsing stopped: pixels, and are they whole."""
-    implicit, little = dataset.original_encoding
-    order = "<" if little else ">"
+    order = "<" if dataset.original_encoding[1] else ">"
     start = stream.tell()
     head = stream.read(12)
     if len(head) < 8:
@@ -207,7 +207,8 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
     if (group << 16 | element) not in _PIXEL_TAGS:
         return None
     is_long = head[4:6] in _LONG_VRS  # by the bytes: the meta header may be wrong
-    if not implicit and not is_long:
+    # A data set may be implicit whatever its meta header says; two capitals are a VR.
+    if not is_long and (head[4:6].isalpha() and head[4:6].isupper()):
         return None
     length = struct.unpack(order + "L", head[8:12] if is_long else head[4:8])[0]
     value = start + (12 if is_long else 8)
@@ -266,7 +267,7 @@ def _notes(
     if not declared:
         sentence = f"{name} does not name its transfer syntax; it was read by its bytes."
         yield Problem("transfer-syntax-missing", sentence, files)
-    elif pixels is not None and pixels.is_explicit == UID(declared).is_implicit_VR:
+    elif pixels is not None and pixels.is_explicit == is_implicit(declared):
         sentence = f"{name} names a transfer syntax that its bytes are not in; it was read by them."
         yield Problem("transfer-syntax-wrong", sentence, files)
     if pixels is None:

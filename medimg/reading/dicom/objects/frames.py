@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 
+from medimg.reading.dicom import native
 from medimg.reading.dicom.objects.target import Plane
 from medimg.reading.dicom.placing import unit_cosines
 from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.values.volume import Array
 
 
@@ -66,13 +68,16 @@ def pixels(dataset: FileDataset) -> Iterator[Array]:
     Raises:
         NotImplementedError: No decoder here knows the transfer syntax for these bits.
     """
-    syntax = transfer_syntax(dataset)
-    if int(dataset.get("BitsAllocated") or 0) == 1 and not syntax.is_encapsulated:
+    uid = transfer_syntax(dataset)
+    if native.is_native_in_fragments(dataset):
+        yield from native.frames(dataset, range(int(dataset.get("NumberOfFrames") or 1)))
+        return
+    if int(dataset.get("BitsAllocated") or 0) == 1 and not is_compressed(uid):
         yield from _bits(dataset)
         return
-    decoder = get_decoder(syntax)
-    dataset.file_meta.TransferSyntaxUID = syntax
-    for array, _ in decoder.iter_array(dataset, raw=True):
+    dataset.file_meta.TransferSyntaxUID = uid
+    plugin = syntax(uid).plugin
+    for array, _ in get_decoder(uid).iter_array(dataset, raw=True, decoding_plugin=plugin):
         yield array
 
 
