@@ -15,20 +15,16 @@ from numpy.typing import NDArray
 
 from medimg import reading
 from medimg.display.windowing import grey, to_uint8
+from medimg.engine import running
 from medimg.engine.desk import Desk
 from medimg.engine.protocol import AnalyseJob
+from medimg.engine.running import Organ, Run
 from medimg.inference.backends import choose
 from medimg.inference.conclude import Conclusion, conclude
-from medimg.inference.postprocessing import masks
-from medimg.inference.predict import Prediction, predict
-from medimg.inference.preprocessing import Prepared, prepare
-from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, verify
-from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis, KeyImage
-from medimg.values.errors import InputRefused, MedimgError, PackageRefused
+from medimg.values.errors import MedimgError, PackageRefused
 from medimg.values.explanation import Explanation
-from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
 
 Mask = NDArray[np.bool_]
@@ -58,20 +54,11 @@ class _Course:
         self.seconds[name] = round(time.monotonic() - begun, 3)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Run:
-    """A package's answer before it is put into words."""
-
-    prepared: Prepared
-    prediction: Prediction
-    masks: Mask | None
-
-
 def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
     """Run a package on a volume.
 
     Raises:
-        InputRefused: The gate refuses the image.
+        InputRefused: The gate refuses the image, or nothing says that it is one for the package.
         PackageRefused: The package is damaged or not made for this program.
         UsageError: There is no such package or method.
         Cancelled: The parent wants it stopped.
@@ -80,17 +67,19 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
     predicted = 0.5 if job.explain else 0.95
     with course.stage("Checking", 0.0, 0.02):
         verify(package)
-        verdict = _admitted(volume, package)
+        verdict = running.admitted(volume, package)
     with course.stage("Loading the network", 0.02, 0.05):
         choose().load(package)
     with course.stage("Running", 0.05, predicted) as progress:
-        run = _run(volume, package, progress, desk)
+        run = running.run(volume, package, progress, desk)
+        organ = running.find_organ(volume, run, desk)
+        verdict = running.confirmed(verdict, organ, package, volume)
         conclusion = conclude(volume, package, run.prediction, run.masks)
     explanations: tuple[Explanation, ...] = ()
     notes = [*run.prepared.notes, *conclusion.notes]
     if job.explain:
         with course.stage("Explaining", predicted, 0.95) as progress:
-            explanations, said = _explained(job, package, run, progress, desk)
+            explanations, said = _explained(job, run, organ, progress, desk)
             notes += said
     headers, said = _headers(volume)
     notes += said
@@ -113,63 +102,28 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
     )
 
 
-def _admitted(volume: Volume, package: Package) -> Verdict:
-    verdict = admit(volume, package)
-    if verdict.outcome is Outcome.REFUSE:
-        refusals = [r.sentence for r in verdict.reasons if r.outcome is Outcome.REFUSE]
-        raise InputRefused(" ".join(refusals))
-    return verdict
-
-
-def _run(volume: Volume, package: Package, progress: Callable[..., None], desk: Desk) -> _Run:
-    prepared = prepare(volume, package)
-    desk.check()
-    prediction = predict(prepared, choose().load(package), progress, desk.is_cancelled)
-    found = masks(prepared, prediction.probability) if package.task == "segmentation" else None
-    return _Run(prepared, prediction, found)
-
-
 def _explained(
-    job: AnalyseJob, package: Package, run: _Run, progress: Callable[..., None], desk: Desk
+    job: AnalyseJob, run: Run, organ: Organ, progress: Callable[..., None], desk: Desk
 ) -> tuple[tuple[Explanation, ...], list[str]]:
     """The maps that were asked for; a package that provides for none loses only them."""
     # Captum costs a second to load, and many runs ask for no explanation.
     from medimg.explain import explain
 
-    anatomy, note = _anatomy(job.volume, package, desk)
     try:
         maps = explain(
             job.volume,
-            package,
+            run.package,
             run.prepared,
-            choose().load(package),
+            choose().load(run.package),
             run.prediction,
             job.explain,
-            anatomy_mask=anatomy,
+            anatomy_mask=organ.mask,
             progress=progress,
             cancelled=desk.is_cancelled,
         )
     except PackageRefused as error:
         return (), [f"There is no map of evidence: {error}"]
-    return maps, [note] if maps and note else []
-
-
-def _anatomy(volume: Volume, package: Package, desk: Desk) -> tuple[Mask | None, str]:
-    """Where the organ lies, by the package that the manifest names for it; and if not, why not."""
-    if not package.anatomy:
-        return None, ""
-    try:
-        organ = find(package.anatomy)
-        verify(organ)
-        _admitted(volume, organ)
-        found = _run(volume, organ, lambda *_: desk.check(), desk).masks
-    except MedimgError as error:
-        desk.check()
-        return None, f"The share of the map inside the organ was not measured: {error}"
-    if found is None or not found.any():
-        return None, f"{organ.title}: nothing was found, so no share inside it is given."
-    anatomy = np.asarray(found.any(axis=0))
-    return anatomy, f"The share of the map inside the organ is measured by {organ.name}."
+    return maps, [organ.note] if maps and organ.note else []
 
 
 def _key_images(

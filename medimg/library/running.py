@@ -29,7 +29,7 @@ from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
-from medimg.values.errors import Cancelled, MedimgError, OutputFailed, UsageError
+from medimg.values.errors import Cancelled, InputRefused, MedimgError, OutputFailed, UsageError
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -270,6 +270,9 @@ def _run_package(
         written = workers.export(analysis, out, tuple(dict.fromkeys((RECORD, *kinds))), progress)
     except (Cancelled, OutputFailed):
         raise
+    except InputRefused as error:
+        # Only the network's own answer showed that this is no image for it.
+        return Result(series, package, State.REFUSED, str(error), verdict)
     except MedimgError as error:
         return Result(series, package, State.FAILED, str(error), verdict)
     return Result(
