@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "medimg.cli.convert",
         "write a series as NIfTI, NRRD, MetaImage, HDF5 or new DICOM",
     ),
+    "deidentify": ("medimg.cli.deidentify", "write DICOM files without their patients"),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),

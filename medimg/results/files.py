@@ -43,8 +43,9 @@ def write_whole(path: Path, data: bytes) -> None:
         Path(name).replace(path)
         _flush_folder(path.parent)
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise _failed(path, error) from error
+    finally:
+        Path(name).unlink(missing_ok=True)  # gone once renamed; left by an error or by Ctrl-C
 
 
 def _flush_folder(folder: Path) -> None:

@@ -1,0 +1,76 @@
+"""Which attributes an object cannot be without: types of PS3.3, as highdicom carries them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from highdicom._standard_utils import (  # no public name tells these
+    get_iod_module_map,
+    get_module_attribute_map,
+    get_sop_class_iod_map,
+)
+
+#: Type of an attribute: the letter of PS3.15 that keeps the object whole.
+_LETTERS = {"1": "D", "1C": "D", "2": "Z", "2C": "Z"}
+#: From the weakest claim on an attribute to the strongest.
+_ORDER = "XZD"
+
+Path = tuple[str, ...]
+Types = dict[tuple[Path, str], str]
+
+
+@cache
+def _types(sop_class_uid: str) -> Types | None:
+    """(path, keyword) to X, Z or D: the strictest type of any module; None for unknown classes."""
+    rows = _rows(sop_class_uid)
+    if rows is None:
+        return None
+    types: Types = {}
+    for key, type_, _ in rows:
+        types[key] = max(types.get(key, "X"), _LETTERS.get(type_, "X"), key=_ORDER.index)
+    return types
+
+
+@cache
+def _demanded(sop_class_uid: str) -> Types:
+    """(path, keyword) to Z or D, of what an object that has it must go on having."""
+    return {
+        key: _LETTERS[type_]
+        for key, type_, is_mandatory in _rows(sop_class_uid) or ()
+        if type_ in ("2", "2C") or (type_ == "1" and is_mandatory)
+    }
+
+
+def _rows(sop_class_uid: str) -> list[tuple[tuple[Path, str], str, bool]] | None:
+    """All attributes of a class: (path, keyword), type, whether their module is mandatory."""
+    iod = get_sop_class_iod_map().get(sop_class_uid)
+    if iod is None:
+        return None
+    attributes = get_module_attribute_map()
+    return [
+        ((tuple(row["path"]), row["keyword"]), row["type"], module["usage"] == "M")
+        for module in get_iod_module_map()[iod]
+        for row in attributes[module["key"]]
+    ]
+
+
+def letter_of(sop_class_uid: str, path: Path, keyword: str, letters: str) -> str:
+    """Choose among the letters of PS3.15 the one by which the object stays whole.
+
+    A plain X does not break an object either: what it must have is emptied or replaced.
+
+    Args:
+        path: Keywords of the sequences that the attribute lies in.
+        letters: Such as "X/Z/D".
+    """
+    offered = letters.split("/")
+    if letters == "X":
+        return _demanded(sop_class_uid).get((path, keyword), "X")
+    if len(offered) == 1:
+        return letters
+    types = _types(sop_class_uid)
+    if types is None or (path and (path, keyword) not in types):
+        return offered[-1]  # not known what it needs: the one that any type allows
+    need = _ORDER.index(types.get((path, keyword), "X"))
+    enough = [letter for letter in offered if _ORDER.index(letter) >= need]
+    return enough[0] if enough else offered[-1]
