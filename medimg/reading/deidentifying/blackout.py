@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
-from pydicom.pixels.utils import get_expected_length
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from medimg.reading.dicom.pixels import UNDECODABLE
+from medimg.reading.dicom.pixels import stored_frames
 from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused, UsageError
 
 _NATIVE_PHOTOMETRICS = ("MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL")
@@ -42,46 +45,73 @@ class Rectangle:
         return cls(x, y, width, height)
 
 
-def black_out(dataset: FileDataset, regions: tuple[Rectangle, ...]) -> None:
+def black_out(path: Path, dataset: FileDataset, regions: tuple[Rectangle, ...]) -> UID:
     """Blank regions of every frame, in place; compressed pixels become uncompressed.
 
     Black is what the picture shows darkest: the least stored value, the greatest one where
     MONOCHROME1, no light where colour.
 
+    Args:
+        path: The file of the data set, for the decoding process.
+
+    Returns:
+        The transfer syntax that the data set is to be written in.
+
     Raises:
         InputRefused: The pixels cannot be decoded or are of a kind that is not blanked here.
     """
-    dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
-    try:
-        if dataset.file_meta.TransferSyntaxUID.is_compressed:
-            dataset.decompress(generate_instance_uid=False)
-        array = _stored(dataset)
-    except UNDECODABLE as error:
-        raise InputRefused(f"its pixels cannot be decoded ({type(error).__name__})") from error
+    syntax = transfer_syntax(dataset)
+    if "PixelData" not in dataset:
+        raise InputRefused("it has no pixels that can be blacked out here")
+    if syntax.is_compressed:
+        _open(path, dataset)
+        syntax = UID(ExplicitVRLittleEndian)
+    array = _stored(dataset, syntax)
     black = _black(dataset, array)
     for region in regions:
         rows = slice(region.y, region.y + region.height)
         columns = slice(region.x, region.x + region.width)
         array[:, rows, columns] = black
     _store(dataset, array)
+    return syntax
 
 
-def _stored(dataset: FileDataset) -> NDArray[Any]:
+def _open(path: Path, dataset: FileDataset) -> None:
+    """Put decoded frames in the place of compressed ones, and say so in the header."""
+    wanted = range(int(dataset.get("NumberOfFrames") or 1))
+    try:
+        with closing(stored_frames(path, dataset, wanted)) as frames:
+            array = np.stack(list(frames))
+    except Unusable as unusable:
+        raise InputRefused("its pixels cannot be decoded to be blacked out") from unusable
+    if array.ndim == 4:
+        dataset.PhotometricInterpretation = "RGB"
+        dataset.PlanarConfiguration = 0
+    dataset.BitsAllocated = array.dtype.itemsize * 8
+    dataset.PixelRepresentation = int(array.dtype.kind == "i")
+    element = dataset["PixelData"]
+    element.VR = "OB" if array.dtype.itemsize == 1 else "OW"
+    little = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    element.value = little + b"\0" * (len(little) % 2)
+    element.is_undefined_length = False
+
+
+def _stored(dataset: FileDataset, syntax: UID) -> NDArray[Any]:
     """Stored values as (frames, rows, columns, samples), still in the file's byte order."""
     photometric = str(dataset.get("PhotometricInterpretation") or "MONOCHROME2")
     bits = int(dataset.BitsAllocated)
-    if "PixelData" not in dataset or bits not in (8, 16, 32):
+    if bits not in (8, 16, 32):
         raise InputRefused(f"pixels of {bits} bits are not blacked out here")
     if photometric not in _NATIVE_PHOTOMETRICS:
         raise InputRefused(f"pixels in {photometric} are not blacked out here")
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     sign = "i" if dataset.get("PixelRepresentation") else "u"
-    order = "<" if dataset.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    order = "<" if syntax.is_little_endian else ">"
     kind = np.dtype(f"{order}{sign}{bits // 8}")
     rows, columns = int(dataset.Rows), int(dataset.Columns)
-    data = dataset.PixelData[: get_expected_length(dataset)]
-    flat = np.frombuffer(data, kind).copy()
+    count = frames * rows * columns * samples
+    flat = np.frombuffer(dataset.PixelData, kind, count=count).copy()
     if dataset.get("PlanarConfiguration") and samples > 1:
         planes = flat.reshape(frames, samples, rows, columns)
         return planes.transpose(0, 2, 3, 1)
@@ -94,7 +124,6 @@ def _store(dataset: FileDataset, array: NDArray[Any]) -> None:
         array = array.transpose(0, 3, 1, 2)
     data = np.ascontiguousarray(array).tobytes()
     dataset["PixelData"].value = data + b"\0" * (len(data) % 2)
-    dataset["PixelData"].is_undefined_length = False
 
 
 def _black(dataset: FileDataset, array: NDArray[Any]) -> NDArray[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes, Layer
+from medimg.reading.dicom.attributes import Attributes, attributes_of
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _ULTRASOUND = ("1.2.840.10008.5.1.4.1.1.6", "1.2.840.10008.5.1.4.1.1.3")
@@ -68,7 +68,7 @@ def reasons_of(dataset: Dataset) -> tuple[str, ...]:
     """Why the pixels of an object are not to be trusted; none for objects without pixels."""
     if "PixelData" not in dataset:
         return ()
-    facts = Attributes(Layer(dataset))
+    facts = attributes_of(dataset)
     return tuple(reason for reason, holds in REASONS.items() if holds(facts))
 
 

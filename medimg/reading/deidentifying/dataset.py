@@ -175,7 +175,7 @@ def _keep(dataset: Dataset, element: DataElement, course: Course, name: str) -> 
     elif element.VR in _SHAPES:
         if not all(_SHAPES[element.VR].fullmatch(str(text)) for text in _each(element)):
             _fall_back(dataset, element, course, name)
-    elif element.VR == "IS":
+    elif element.VR in ("IS", "DS"):
         if any(str(number) in course.identity.words for number in _each(element)):
             _fall_back(dataset, element, course, name)
     elif element.VR in TEXT_VRS:

@@ -10,7 +10,7 @@ import msgspec
 from pydicom.dataset import Dataset
 
 from medimg.reading.deidentifying.blackout import Rectangle
-from medimg.reading.dicom.attributes import Attributes, Layer
+from medimg.reading.dicom.attributes import attributes_of
 from medimg.values.errors import UsageError
 
 
@@ -42,7 +42,7 @@ class Devices:
 
     def regions_of(self, dataset: Dataset) -> tuple[Rectangle, ...]:
         """All regions of all rows that fit; several rows may describe one device."""
-        facts = Attributes(Layer(dataset))
+        facts = attributes_of(dataset)
         maker = facts.text("Manufacturer").casefold()
         model = facts.text("ManufacturerModelName").casefold()
         size = (facts.whole("Rows"), facts.whole("Columns"))

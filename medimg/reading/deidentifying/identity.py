@@ -22,7 +22,7 @@ _NAMING: dict[str, str] = {
     "OtherPatientIDs": "",
     "PatientAddress": "",
     "PatientTelephoneNumbers": "",
-    "PatientBirthDate": "",
+    "PatientBirthDate": "dates",
     "AccessionNumber": "",
     "ClinicalTrialSubjectID": "",
     "InstitutionName": "institution",
@@ -73,9 +73,7 @@ def identity_of(dataset: Dataset, kept: Kept) -> Identity:
     own = " ".join(_OWN_TEXTS).casefold()
     empty = _EMPTY_WORDS | _OWN_VALUES | vocabulary()
     return Identity(
-        frozenset(
-            word for word in found - empty if len(word) >= SHORTEST and word not in own
-        )
+        frozenset(word for word in found - empty if len(word) >= SHORTEST and word not in own)
     )
 
 

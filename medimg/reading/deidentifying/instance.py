@@ -15,6 +15,7 @@ from pydicom import config
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
+from medimg.reading import read, scan
 from medimg.reading.deidentifying.blackout import Rectangle, black_out
 from medimg.reading.deidentifying.burned_in import PERSON, reasons_of
 from medimg.reading.deidentifying.dataset import Change, Course, clean
@@ -25,9 +26,9 @@ from medimg.reading.deidentifying.options import Kept
 from medimg.reading.deidentifying.planes import clear_unused_bits, has_embedded_planes
 from medimg.reading.deidentifying.secret import Secret
 from medimg.reading.deidentifying.statement import begin_anew, declare
-from medimg.reading.dicom import pixels, scanning
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer
-from medimg.reading.dicom.source import BROKEN, Unusable, read_header, read_whole, transfer_syntax
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE, attributes_of
+from medimg.reading.dicom.source import BROKEN, read_header, read_whole, transfer_syntax
+from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused
 from medimg.values.volume import Array
 
@@ -156,8 +157,7 @@ def _made(path: Path, dataset: FileDataset, wish: Wish) -> Outcome:
     if left and not wish.keeps_flagged:
         return Outcome(State.HELD, left)
     if regions:
-        black_out(dataset, regions)
-        syntax = dataset.file_meta.TransferSyntaxUID
+        syntax = black_out(path, dataset, regions)
     if has_embedded_planes(dataset) and "PixelData" in dataset:
         clear_unused_bits(dataset)
     course = Course(
@@ -183,6 +183,8 @@ def _written_as(dataset: FileDataset) -> UID:
     """The transfer syntax that the bytes are in, which the meta header may have wrong."""
     syntax = transfer_syntax(dataset)
     implicit, little = dataset.original_encoding
+    if not syntax.is_transfer_syntax:
+        raise InputRefused("its transfer syntax is not known here, so it cannot be written anew")
     if syntax.is_encapsulated or (implicit, little) == (
         syntax.is_implicit_VR,
         syntax.is_little_endian,
@@ -217,10 +219,9 @@ def _left_in_pixels(
 
 def _frames(path: Path) -> Iterator[Array]:
     """Every frame of a file as it is read for showing; none where it cannot be read."""
-    found = scanning.scan_files([path], lambda: None)
-    for series in found.series:
+    for series in scan(path).series:
         try:
-            volume = pixels.read(series)
+            volume = read(series)
         except InputRefused:
             continue
         yield from volume.array
@@ -241,7 +242,7 @@ def _patient(dataset: FileDataset) -> str:
 
     Files without any of these, which somebody else has made nameless, are of one nobody.
     """
-    facts = Attributes(Layer(dataset))
+    facts = attributes_of(dataset)
     number, issuer = facts.text("PatientID").strip(), facts.text("IssuerOfPatientID").strip()
     if number:
         return f"{number}\\{issuer}"

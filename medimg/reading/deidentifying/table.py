@@ -47,6 +47,9 @@ _BULK = frozenset(
         *("WaveformPaddingValue", "WeightingLookupTableData"),
     }
 )
+#: Patient and visit: short texts of these that the table forgets are a person's all the same,
+#: such as a birth date in another calendar.
+_PERSONAL_GROUPS = (0x0010, 0x0038)
 #: UIDs that say what kind something is, not which one.
 _KINDS = ("ClassUID", "SOPClass", "TransferSyntax")
 _KIND_UIDS = frozenset({"CodingSchemeUID", "ContextUID", "MappingResourceUID"})
@@ -90,7 +93,7 @@ def letters_of(tag: int, vr: str, kept: Kept) -> str:
     chosen = _chosen(keyword, vr, basic, kept)
     if chosen:
         return chosen
-    return basic or _unlisted(keyword, vr, kept)
+    return basic or _unlisted(tag, keyword, vr, kept)
 
 
 def _is_graphic(tag: int) -> bool:
@@ -106,10 +109,11 @@ def _chosen(keyword: str, vr: str, basic: str | None, kept: Kept) -> str:
         if option in kept and keyword in column
     ]
     said += _newer(keyword, vr, basic, kept)
-    if any(letter == "K" for _, letter in said):
+    dated = [option for option, _ in said if "dates" in option]
+    if any(letter == "K" and option not in dated for option, letter in said):
         return "K"
-    if any(option == "shifted-dates" for option, _ in said):
-        return _shifted(keyword, vr)
+    if dated:
+        return _dated(keyword, vr, dated[0])
     return "C" if said else ""
 
 
@@ -124,19 +128,24 @@ def _newer(keyword: str, vr: str, basic: str | None, kept: Kept) -> list[tuple[s
     return []
 
 
-def _shifted(keyword: str, vr: str) -> str:
-    """Shift what is a date; a time and the zone beside it say nothing without their day."""
+def _dated(keyword: str, vr: str, option: str) -> str:
+    """Keep or shift what is a date; a time and the zone beside it say nothing without their day.
+
+    A time stamp that is no date by its VR stays with the profile: it cannot be judged.
+    """
     if vr in ("DA", "DT"):
-        return "S"
+        return "K" if option == "dates" else "S"
     return "K" if vr == "TM" or keyword == "TimezoneOffsetFromUTC" else ""
 
 
-def _unlisted(keyword: str, vr: str, kept: Kept) -> str:
+def _unlisted(tag: int, keyword: str, vr: str, kept: Kept) -> str:
     """What the table does not name: technical as it is, free texts and dates all the same not."""
     if vr == "UI":
         is_kind = keyword in _KIND_UIDS or any(word in keyword for word in _KINDS)
         return "K" if is_kind or "uids" in kept else "U"
     if vr in (*DATE_VRS, "AS"):
+        return "X/Z/D"
+    if vr in ("LO", "SH") and tag >> 16 in _PERSONAL_GROUPS:
         return "X/Z/D"
     if vr in FREE_TEXT_VRS and keyword not in _CODES:
         return "C" if "descriptors" in kept and vr != "PN" else "X/Z/D"

@@ -70,7 +70,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
             got.tables = voi_tables(dataset)
         _settle(dataset)
         wanted = [frame.number for frame in frames]
-        with closing(_stored(path, dataset, wanted)) as arrays:
+        with closing(stored_frames(path, dataset, wanted)) as arrays:
             for frame, stored in zip(frames, arrays, strict=True):
                 picture = described[frame.number]
                 if frame is frames[0]:
@@ -84,7 +84,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         got.problems.append(_undecodable(path, error))
 
 
-def _stored(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
+def stored_frames(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
     """Stored values of frames, or RGB where they are colour; codecs run in their own process."""
     if not is_compressed(transfer_syntax(dataset)):
         return _opened(path, dataset, wanted)
