@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimg.display.viewing import Pose, linear
+from medimg.values.problems import Stops
 from medimg.values.series import Series
 
 #: Share of a unit direction from which an axis earns its letter: about 12 degrees off plane.
@@ -49,11 +50,14 @@ def opposite(letters: str) -> str:
 def image_axes(series: Series) -> tuple[str, str]:
     """Letters towards which columns and rows grow: (right edge, bottom edge) of the stored image.
 
-    A section takes them from its affine, a radiograph from Patient Orientation.
+    A section takes them from its affine, or, where gaps leave it none, from Image Orientation
+    (Patient); a radiograph from Patient Orientation.
     """
-    affine = series.geometry.affine
+    affine, cosines = series.geometry.affine, series.geometry.image_orientation_patient
     if affine is not None:
         return letters_of(affine[:3, 2]), letters_of(affine[:3, 1])
+    if cosines is not None and not series.stops(Stops.SIDES):
+        return letters_of(np.array(cosines[:3])), letters_of(np.array(cosines[3:]))
     right, bottom = series.patient_orientation
     known = [
         word.upper() if word and opposite(word.upper()) != UNKNOWN else UNKNOWN

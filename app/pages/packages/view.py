@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medimg_workstation.pages.packages.card_text import CardText
 from medimg_workstation.pages.packages.figures import FigureBar
 from medimg_workstation.pages.packages.state import Failed, Loading, PackagesState, Ready
 from medimg_workstation.pages.read.preparing import METHODS
@@ -18,7 +19,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -144,7 +144,7 @@ class PackagesPage(QWidget):
         self._middle.addLayout(pair)
         self._middle.addWidget(self._figures(package))
         if text := state.cards.get(package.id):
-            self._middle.addWidget(_document(text))
+            self._middle.addWidget(_card_text(self._theme, text))
 
     def _figures(self, package: Package) -> QFrame:
         grid = QGridLayout()
@@ -259,15 +259,9 @@ def _list_card(theme: Theme, title: str, lines: tuple[str, ...], icon: str, toke
     return card(column(label(title, "strong"), *rows, None, gap=8))
 
 
-def _document(text: str) -> QFrame:
-    browser = QTextBrowser()
-    browser.setObjectName("card-text")
-    browser.setAccessibleName("Card")
-    body = text.split("\n", 1)[1] if text.startswith("# ") else text
-    browser.setMarkdown(body)
-    browser.setOpenLinks(False)
-    browser.setMinimumHeight(560)
-    return card(column(row(label("Card", "strong"), None), line(), browser, gap=8))
+def _card_text(theme: Theme, text: str) -> QFrame:
+    head = row(label("Card", "strong"), None)
+    return card(column(head, line(), CardText(theme, text), gap=8))
 
 
 def _column_area(name: str, layout: QVBoxLayout, width: int) -> QWidget:

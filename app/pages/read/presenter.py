@@ -136,7 +136,9 @@ class ReadPresenter:
         problems = unused(scan)
         bars = [self._bar(f"{p.sentence} {p.todo}".strip()) for p in problems[:3]]
         if len(problems) > 3:
-            more = f"{number(len(problems) - 3)} more files could not be used; see the list."
+            count = len(problems) - 3
+            files = "file" if count == 1 else "files"
+            more = f"{number(count)} more {files} could not be used; see the list."
             bars.append(self._bar(more))
         return tuple(bars)
 

@@ -8,7 +8,7 @@ import numpy as np
 from medimg_workstation.theme import Theme, face
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport.paint import qimage
-from medimg_workstation.widgets.text import label
+from medimg_workstation.widgets.text import clear, label
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
@@ -146,10 +146,7 @@ class SeriesList(QScrollArea):
             return
         self._scan = scan
         self._cards.clear()
-        while self._column.count():
-            widget = self._column.takeAt(0).widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self._column)
         patients = {s.patient.id or s.patient.name for s in scan.series} if scan else set()
         last = None
         for series in scan.series if scan else ():

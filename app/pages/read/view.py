@@ -340,7 +340,8 @@ def _panel(name: str, *widgets: QWidget) -> QWidget:
 
 def _message(state: ReadState) -> tuple[str, str, str]:
     if isinstance(state, Refused):
-        more = f" {len(state.others)} more files could not be used." if state.others else ""
+        others = len(state.others)
+        more = f" {others} more file{'s' * (others != 1)} could not be used." if others else ""
         return "Nothing to show", f"{state.problem.sentence} {state.problem.todo}{more}", "refused"
     if isinstance(state, Failed):
         return "Not opened", f"{state.failure.sentence} {state.failure.todo}", "alert"

@@ -10,6 +10,7 @@ import pytest
 from medimg.display.orientation import Edges, edges, letters_of
 from medimg.display.viewing import Pose, mirrored, turned
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing, affine_from
+from medimg.values.problems import Problem
 from medimg.values.series import Frame, Series
 
 MM = PlaneSpacing(MeasuredAt.PATIENT, 1.0, 1.0)
@@ -57,3 +58,12 @@ def test_a_film_takes_patient_orientation_and_unknown_is_a_question_mark() -> No
     assert edges(known) == Edges(left="R", right="L", top="H", bottom="F")
     half = replace(film, patient_orientation=("L", "X"))
     assert edges(half) == Edges(left="R", right="L", top="?", bottom="?")
+
+
+def test_a_stack_with_gaps_keeps_its_sides() -> None:
+    """Missing slices take the grid away, not what the header says of left and right."""
+    geometry = Geometry((3, 8, 8), image_orientation_patient=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    gappy = Series("s", "s", "dicom", "CT", (Frame("f"),), geometry)
+    assert edges(gappy) == Edges(left="R", right="L", top="A", bottom="P")
+    doubtful = replace(gappy, problems=(Problem("no-orientation", "Sides unknown."),))
+    assert edges(doubtful) == Edges()

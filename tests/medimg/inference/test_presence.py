@@ -17,10 +17,10 @@ from medimg.inference.preprocessing import prepare
 from medimg.packages.catalogue import find
 
 
-def planted(marked: int, doubtful: int) -> np.ndarray:
-    """Probabilities on 100 x 100: so many pixels surely marked, so many in doubt, the rest none."""
+def planted(marked: int, doubtful: int, sure: float = 0.99) -> np.ndarray:
+    """Probabilities on 100 x 100: so many pixels marked, so many in doubt, the rest none."""
     flat = np.zeros(10_000, np.float32)
-    flat[:marked] = 0.99
+    flat[:marked] = sure
     flat[marked : marked + doubtful] = 0.4
     return flat.reshape(1, 100, 100)
 
@@ -32,13 +32,19 @@ def test_doubt_is_counted_beside_what_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("marked", "doubtful", "there"),
-    [(2000, 200, True), (2000, 1200, False), (300, 10, False), (0, 0, False)],
-    ids=["sure", "in doubt", "too small", "nothing"],
+    ("marked", "doubtful", "sure", "there"),
+    [
+        (2000, 200, 0.99, True),
+        (2000, 1200, 0.99, False),
+        (2000, 200, 0.85, False),
+        (300, 10, 0.99, False),
+        (0, 0, 0.99, False),
+    ],
+    ids=["sure", "in doubt", "guessed", "too small", "nothing"],
 )
-def test_an_organ_is_large_and_sure(marked: int, doubtful: int, there: bool) -> None:
-    """Only what is both large enough and surely marked was found."""
-    assert presence.is_there(planted(marked, doubtful)) is there
+def test_an_organ_is_large_and_sure(marked: int, doubtful: int, sure: float, there: bool) -> None:
+    """Only what is large enough, clearly bounded and surely marked was found."""
+    assert presence.is_there(planted(marked, doubtful, sure)) is there
 
 
 def has_lungs(path: Path) -> bool:
@@ -90,8 +96,8 @@ def test_films_have_lungs(shared_data: Path, folder: str, least: float) -> None:
     ],
 )
 def test_nothing_else_has(shared_data: Path, folder: str, pattern: str, tmp_path: Path) -> None:
-    """Photographs and brain slices, made grey, have no lungs."""
+    """Of photographs and brain slices, made grey, at most one in twenty is taken for a film."""
     paths = some(shared_data / folder, pattern, 40)
     found = [has_lungs(path) for path in greyed(paths, tmp_path)]
     print(f"{folder}: lungs on {sum(found)} of {len(found)}")
-    assert len(found) >= 30 and sum(found) <= 0.03 * len(found)
+    assert len(found) >= 30 and sum(found) <= 0.05 * len(found)
