@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from medimg.reading.formats import names
 from medimg.values.geometry import MeasuredAt
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, MRKind, Scan, Series, View
+
+#: Modalities whose pictures are called slices, also where their place is unknown.
+_SECTIONS = frozenset({"CT", "MR", "PT", "NM", ""})
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +43,8 @@ def table(found: Scan) -> list[str]:
     lines: list[str] = []
     patient: tuple[str, str] | None = None
     study: str | None = None
-    for place, series in enumerate(found.series):
+    heads = _heads(found.series)
+    for place, series in enumerate(heads):
         whose = (series.patient.id, series.patient.name)
         if whose != patient:
             patient, study = whose, None
@@ -49,8 +54,9 @@ def table(found: Scan) -> list[str]:
             study = series.study.uid
             lines.append("  " + _study_line(series))
         lines.append("    " + _series_line(series))
-        lines += [f"        {_mark(problem)} {_full(problem)}" for problem in series.problems]
-        if place + 1 == len(found.series) or found.series[place + 1].study.uid != study:
+        told = _told(series, found.series)
+        lines += [f"        {_mark(problem)} {_full(problem)}" for problem in told]
+        if place + 1 == len(heads) or heads[place + 1].study.uid != study:
             lines += _object_lines([o for o in found.objects if o.study.uid == study], found)
     studies = {series.study.uid for series in found.series}
     if apart := [o for o in found.objects if o.study.uid not in studies]:
@@ -60,7 +66,7 @@ def table(found: Scan) -> list[str]:
         lines += ["", "Files that are no part of a series:"]
         lines += [f"  {_mark(problem)} {_full(problem)}" for problem in found.problems]
     if found.series:
-        count = len(found.series)
+        count = len(heads)
         lines += ["", f"{count} series in {found.n_files} file" + "s" * (found.n_files != 1) + "."]
     return lines
 
@@ -100,9 +106,30 @@ def _day(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 else text
 
 
+def _heads(series: Sequence[Series]) -> list[Series]:
+    """One series an item: a 4-D item is told by its first volume."""
+    return [one for one in series if one.part is None or one.part.place == 0]
+
+
+def _told(head: Series, series: Sequence[Series]) -> list[Problem]:
+    """The problems of an item: its first volume's, and the kinds that only later ones have."""
+    problems = list(head.problems)
+    if head.part is None:
+        return problems
+    kinds = {problem.kind for problem in problems}
+    for one in series:
+        if one.part is not None and one.part.item == head.part.item:
+            problems += [problem for problem in one.problems if problem.kind not in kinds]
+            kinds |= {problem.kind for problem in one.problems}
+    return problems
+
+
 def _series_line(series: Series) -> str:
     number = "" if series.number is None else f"{series.number}. "
-    parts = [f"{number}{series.label}", series.modality, _size(series), _spacing(series)]
+    part = series.part
+    label = series.label if part is None else part.label
+    size = _size(series) if part is None else f"{part.count} {part.axis}s of {_size(series)}"
+    parts = [f"{number}{label}", series.modality, size, _spacing(series)]
     if series.mr_kind_reason and series.mr_kind is not MRKind.UNKNOWN:
         parts.append(series.mr_kind_reason)
     return " · ".join(part for part in parts if part)
@@ -111,7 +138,8 @@ def _series_line(series: Series) -> str:
 def _size(series: Series) -> str:
     slices, rows, columns = series.geometry.shape
     plane = series.geometry.plane.value if series.geometry.plane.value != "unknown" else ""
-    stack = f"{slices} {plane} slices of ".replace("  ", " ") if slices > 1 else f"{plane} "
+    noun = "slices" if plane or series.modality in _SECTIONS else "images"
+    stack = f"{slices} {plane} {noun} of ".replace("  ", " ") if slices > 1 else f"{plane} "
     return f"{stack.lstrip()}{rows} x {columns}"
 
 
@@ -179,6 +207,11 @@ def _plain_object(object_: DerivedObject) -> dict[str, Any]:
     }
 
 
+def _plain_part(series: Series) -> dict[str, Any] | None:
+    """Which volume of a 4-D item a series is."""
+    return None if series.part is None else asdict(series.part)
+
+
 def _plain_series(series: Series) -> dict[str, Any]:
     geometry, plane = series.geometry, series.geometry.plane_spacing
     return {
@@ -194,6 +227,7 @@ def _plain_series(series: Series) -> dict[str, Any]:
         "mr_kind": series.mr_kind.value if series.mr_kind is not MRKind.UNKNOWN else None,
         "mr_kind_reason": series.mr_kind_reason or None,
         "contrast": series.contrast,
+        "part": _plain_part(series),
         "patient": {
             "id": series.patient.id,
             "name": series.patient.name,

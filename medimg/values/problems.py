@@ -107,6 +107,7 @@ PROBLEMS: dict[str, Kind] = {
     "duplicate-file": _note("file twice"),
     "mixed-orientation": _note("split by orientation"),
     "split": _note("split"),
+    "cine": _note("one place, many times"),
     "gantry-tilt": _note("gantry tilt"),
     "sheared-stack": _note("sheared stack"),
     "sheared": _note("sheared"),

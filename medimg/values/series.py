@@ -78,6 +78,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which volume of a 4-D item a series is.
+
+    Attributes:
+        item: Id of the item: that of its first volume.
+        axis: What runs ("time", "phase", "direction").
+        place: From 0.
+        count: Volumes of the item.
+        label: What a radiologist would call the whole.
+    """
+
+    item: str
+    axis: str
+    place: int
+    count: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One stack of images that belong together; headers only.
 
@@ -90,6 +109,7 @@ class Series:
         photometric_interpretation: As stored; MONOCHROME1 is turned by `medimg.display`.
         lossy_ratio: Compression ratio of a lossy source, 0 where lossy without a ratio, else None.
         acquisition: (name, value) pairs for the corner text ("TR", "9 000 ms").
+        part: Which volume of a 4-D item; None where the series is a whole by itself.
     """
 
     id: str
@@ -115,6 +135,7 @@ class Series:
     slice_thickness_mm: float | None = None
     lossy_ratio: float | None = None
     acquisition: tuple[tuple[str, str], ...] = ()
+    part: Part | None = None
     problems: tuple[Problem, ...] = ()
 
     @property

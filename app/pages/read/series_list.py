@@ -29,6 +29,7 @@ class SeriesCard(QAbstractButton):
         self._theme, self._series = theme, series
         self._thumbnail: np.ndarray | None = None
         self._has_result = False
+        self._is_folded = series.part is not None
         self.setCheckable(True)
         self.setAutoExclusive(False)
         self.setFixedHeight(CARD)
@@ -45,12 +46,27 @@ class SeriesCard(QAbstractButton):
             self._thumbnail, self._has_result = thumbnail, has_result
             self.update()
 
+    def unfold(self, item: str) -> None:
+        """Show the volumes of an open 4-D item; of a closed one its first stands for all."""
+        part = self._series.part
+        if part is None:
+            return
+        self._is_folded = part.item != item
+        self.setVisible(part.place == 0 or not self._is_folded)
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(WIDTH - 16, CARD)
 
+    def _title(self) -> str:
+        part = self._series.part
+        return part.label if part is not None and self._is_folded else self._series.label
+
     def _second_lines(self) -> tuple[str, ...]:
         thickness = self._series.slice_thickness_mm
-        first = joined(self._series.modality, images(self._series))
+        part = self._series.part
+        volumes = f"{part.count} {part.axis}s" if part is not None and self._is_folded else ""
+        first = joined(self._series.modality, volumes or images(self._series))
         many = self._series.geometry.shape[0] > 1
         return (first, f"{number(thickness, 1)} mm") if thickness and many else (first,)
 
@@ -101,7 +117,7 @@ class SeriesCard(QAbstractButton):
 
     def _paint_words(self, painter: QPainter) -> None:
         left, wide = 5 + THUMBNAIL + 8, self.width() - THUMBNAIL - 18
-        lines = [(self._series.label, "text", 12, 600)]
+        lines = [(self._title(), "text", 12, 600)]
         lines += [(text, "muted", 11, 400) for text in self._second_lines()]
         y = 6
         for text, token, size, weight in lines:
@@ -161,7 +177,10 @@ class SeriesList(QScrollArea):
         self, selected: str, thumbnails: Mapping[str, np.ndarray], answered: frozenset[str]
     ) -> None:
         """Mark the open series, draw thumbnails, tell which have results."""
+        series = self._scan.series if self._scan else ()
+        opened = next((s.part.item for s in series if s.id == selected and s.part), "")
         for series_id, card in self._cards.items():
+            card.unfold(opened)
             card.setChecked(series_id == selected)
             card.show_picture(thumbnails.get(series_id), series_id in answered)
         if selected in self._cards:

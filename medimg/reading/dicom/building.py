@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from pydicom.uid import UID
 
-from medimg.reading.dicom import describe, projection
+from medimg.reading.dicom import describe, dimensions, projection
 from medimg.reading.dicom.geometry import called, place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
 from medimg.reading.dicom.picture import Picture, is_secondary
@@ -61,6 +61,13 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         is_diffusion = middle.series_instance_uid in around.diffusion_series
         kind, reason = judge(facts, is_diffusion_series=is_diffusion)
     parts = list(stack.labels)
+    named = facts.text("SeriesDescription")
+    if modality == "MG":
+        named = projection.breast_view(facts) or named
+    if shown := dimensions.map_name(middle):
+        # A map shows its own quantity, whatever the contrast of the pictures it was made of.
+        kind, reason, named = MRKind.UNKNOWN, f"a map: {shown}", shown
+        parts = [part for part in parts if part != shown]
     if is_localiser(stack, siblings):
         kind, reason = MRKind.UNKNOWN, "a localiser"
         parts.insert(0, "localiser")
@@ -88,10 +95,11 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *_class_problems(ordered),
     ]
     orientation = facts.texts("PatientOrientation")
+    body_part = facts.text("BodyPartExamined").upper()
     return Series(
         id=id_,
         label=describe.label(
-            modality, facts.text("SeriesDescription"), kind, shown_view, tuple(parts)
+            modality, named or body_part.capitalize(), kind, shown_view, tuple(parts)
         ),
         format="dicom",
         modality=modality,
@@ -103,7 +111,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         patient=person,
         study=describe.study(facts),
         sop_class_uid=middle.sop_class_uid,
-        body_part=facts.text("BodyPartExamined").upper(),
+        body_part=body_part,
         view=shown_view,
         mr_kind=kind,
         mr_kind_reason=reason,

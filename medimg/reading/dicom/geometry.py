@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medimg.reading.dicom import projection
+from medimg.reading.dicom.dimensions import moment, phase
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import (
     PERPENDICULAR,
@@ -72,6 +73,9 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
     units = unit_cosines(cosines)
     assert units is not None  # a normal was made of them
     placed = place(np.array([p.image_position_patient for p in pictures]), normal)
+    if _is_cine(placed, pictures):
+        problems.append(_cine(first, len(pictures)))
+        return _flat(sorted(pictures, key=_instant), spacing, problems, cosines)
     ordered = tuple(pictures[i] for i in _steady(placed, pictures))
     if abs(float(units[0] @ units[1])) > PERPENDICULAR:
         angle = angle_degrees(units)
@@ -227,6 +231,28 @@ def _gap_problems(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
         f"{placed.step_mm:.2f} mm), the worst {worst.found_mm:.2f} mm between {a} and {b}."
     )
     return [*problems, Problem("uneven-spacing", sentence, _files(ordered, worst.after))]
+
+
+def _is_cine(placed: Placed, pictures: Sequence[Picture]) -> bool:
+    """Whether all pictures lie at one place and the header numbers or clocks each."""
+    if len(pictures) < 2 or len(placed.repeated) < len(pictures) - 1:
+        return False
+    return len({_instant(p)[:4] for p in pictures}) == len(pictures)
+
+
+def _instant(picture: Picture) -> tuple[float, float, float, str, int]:
+    """When a picture of a cine was taken: by number, phase, trigger or clock, then instance."""
+    number, clock, instance, _ = moment(picture)
+    trigger = picture.attributes.number("TriggerTime") or 0.0
+    return number, phase(picture) or 0.0, trigger, clock, instance
+
+
+def _cine(first: Picture, count: int) -> Problem:
+    sentence = (
+        f"{first.name} and what belongs to it show one place {count} times, one after another; "
+        "they are no volume."
+    )
+    return Problem("cine", sentence, (first.name,))
 
 
 def _missing(

@@ -17,6 +17,7 @@ KEYWORDS: tuple[str, ...] = (
     *("AcquisitionDate", "AcquisitionTime", "ContentDate", "ContentTime", "ImageComments"),
     *("TemporalPositionIdentifier", "TemporalPositionIndex", "TriggerTime", "FrameReferenceTime"),
     *("NominalPercentageOfCardiacPhase", "NominalCardiacTriggerDelayTime", "StackID"),
+    *("NominalPercentageOfRespiratoryPhase", "FrameAcquisitionDateTime", "AcquisitionDateTime"),
     *("InStackPositionNumber", "ConcatenationUID", "ConcatenationFrameOffsetNumber"),
     *("ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "SliceThickness"),
     *("GridFrameOffsetVector", "DoseGridScaling", "DoseUnits"),
@@ -36,12 +37,15 @@ KEYWORDS: tuple[str, ...] = (
         "ConvolutionKernel",
         "ContrastBolusAgent",
         "ContrastBolusAgentSequence",
+        "ContrastBolusAgentPhase",
+        "MonoenergeticEnergyEquivalent",
     ),
     # MR
     *("ScanningSequence", "SequenceVariant", "SequenceName", "PulseSequenceName"),
     *("RepetitionTime", "EchoTime", "EffectiveEchoTime", "InversionTime", "InversionTimes"),
     *("FlipAngle", "EchoNumbers", "EchoTrainLength", "MagneticFieldStrength"),
     *("MRAcquisitionType", "DiffusionBValue", "AcquisitionContrast", "InversionRecovery"),
+    *("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence"),
     *("EchoPulseSequence", "EchoPlanarPulseSequence", "ComplexImageComponent", "FrameType"),
     # Frames of multi-frame objects
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),

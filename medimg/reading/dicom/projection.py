@@ -26,7 +26,17 @@ _VIEW_CODES = {
     "399198007": View.LATERAL,
     "R-10232": View.LATERAL,
 }
-
+#: Views of the breast by code (CID 4014), SNOMED CT and RT.
+_BREAST_VIEWS = {
+    "399162004": "CC",
+    "R-10242": "CC",
+    "399368009": "MLO",
+    "R-10226": "MLO",
+    "399260004": "ML",
+    "R-10224": "ML",
+    "399352003": "LM",
+    "R-10228": "LM",
+}
 
 #: PhysicalUnitsXDirection: 3 is cm.
 _CENTIMETRES = 3
@@ -53,6 +63,15 @@ def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
         )
         return _VIEWS[misplaced], (Problem("bad-value", sentence, (name,)),)
     return View.UNKNOWN, ()
+
+
+def breast_view(attributes: Attributes) -> str:
+    """Side and view of a mammogram as it is called ("R MLO"); empty where either is not told."""
+    side = (attributes.text("ImageLaterality") or attributes.text("Laterality")).upper()
+    shown = attributes.text("ViewPosition").upper()
+    for item in attributes.items("ViewCodeSequence"):
+        shown = shown or _BREAST_VIEWS.get(item.text("CodeValue"), "")
+    return f"{side} {shown}" if side in ("L", "R", "B") and shown else ""
 
 
 def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tuple[Problem, ...]]:

@@ -13,6 +13,8 @@ from pydicom.uid import UID
 from medimg.reading.dicom import guards, objects
 from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.building import Surroundings, series_of
+from medimg.reading.dicom.dimensions import b_value
+from medimg.reading.dicom.items import fold
 from medimg.reading.dicom.objects.references import Told, linked
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import BROKEN, Source, parse
@@ -94,7 +96,7 @@ def _diffusion_series(found: Iterable[Picture]) -> frozenset[str]:
     return frozenset(
         picture.series_instance_uid
         for picture in found
-        if picture.modality == "MR" and (picture.attributes.number("DiffusionBValue") or 0) > 0
+        if picture.modality == "MR" and (b_value(picture) or 0) > 0
     )
 
 
@@ -165,9 +167,12 @@ def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
         by_uid.setdefault(stack.pictures[0].series_instance_uid, []).append(stack)
     built = []
     for uid, siblings in by_uid.items():
-        for place, stack in enumerate(siblings):
-            id_ = uid or stack.pictures[0].file
-            built.append(series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_))
+        id_ = uid or siblings[0].pictures[0].file
+        own = [
+            series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_)
+            for place, stack in enumerate(siblings)
+        ]
+        built += fold(siblings, own)
     return sorted(_told_apart(built), key=_reading_order)
 
 

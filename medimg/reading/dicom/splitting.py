@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from medimg.reading.dicom import dimensions
 from medimg.reading.dicom.picture import Picture
 from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of
 
@@ -30,6 +31,7 @@ class Rule:
         label: How a part is told from its siblings ("TE 30 ms"); empty: not at all.
         when_repeated: Only where positions repeat or the parts interleave: these attributes also
             differ along one honest volume (a step-and-shoot CT counts acquisitions).
+        axis: What the parts run along ("time"): on one grid they are the volumes of one 4-D item.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Rule:
     problem: str = "split"
     label: Callable[[Picture], str] = lambda picture: ""
     when_repeated: bool = False
+    axis: str = ""
 
 
 @dataclass(slots=True)
@@ -49,66 +52,14 @@ class Stack:
     labels: list[str] = field(default_factory=list)
 
 
-def _b_value(picture: Picture) -> float | None:
-    return picture.attributes.number("DiffusionBValue")
-
-
-def _echo(picture: Picture) -> float | None:
-    attributes = picture.attributes
-    time = attributes.number("EffectiveEchoTime")
-    time = attributes.number("EchoTime") if time is None else time
-    return None if time is None else round(time, 2)
-
-
-def _phase(picture: Picture) -> float | None:
-    attributes = picture.attributes
-    share = attributes.number("NominalPercentageOfCardiacPhase")
-    return attributes.number("NominalCardiacTriggerDelayTime") if share is None else share
-
-
-def _temporal(picture: Picture) -> float | None:
-    attributes = picture.attributes
-    index = attributes.number("TemporalPositionIndex")
-    return attributes.number("TemporalPositionIdentifier") if index is None else index
-
-
 def _amount(
     name: str, value: Callable[[Picture], float | None], unit: str = ""
 ) -> Callable[[Picture], str]:
     def label(picture: Picture) -> str:
         amount = value(picture)
-        return "" if amount is None else f"{name} {amount:g}{unit}"
+        return "" if amount is None else f"{name} {amount:g}{unit}".strip()
 
     return label
-
-
-#: Parts of ImageType that readers have words for.
-_IMAGE_TYPE_WORDS = {
-    "M": "magnitude",
-    "P": "phase",
-    "R": "real",
-    "I": "imaginary",
-    "MAGNITUDE": "magnitude",
-    "PHASE": "phase",
-    "PHASE MAP": "phase",
-    "LOCALIZER": "localiser",
-    "ADC": "ADC",
-    "TRACEW": "trace",
-    "FA": "FA",
-    "W": "water",
-    "F": "fat",
-    "WATER": "water",
-    "FAT": "fat",
-    "IN_PHASE": "in phase",
-    "OUT_PHASE": "out of phase",
-}
-
-
-def image_type_words(picture: Picture) -> str:
-    """What the image type says in a reader's words."""
-    own = picture.attributes.text("ComplexImageComponent").upper()
-    words = [_IMAGE_TYPE_WORDS.get(part, "") for part in (*picture.image_type[2:], own)]
-    return ", ".join(dict.fromkeys(word for word in words if word))
 
 
 def _apart_by_itself(picture: Picture) -> Hashable:
@@ -135,7 +86,7 @@ RULES: tuple[Rule, ...] = (
     Rule("series", lambda p: p.series_instance_uid, "the maker put them apart", ""),
     Rule("kind of object", lambda p: (p.sop_class_uid, p.samples_per_pixel),
          "a screen save among slices is a picture of its own"),
-    Rule("object", _enhanced_file, "a multi-frame object is whole in itself", ""),
+    Rule("object", _enhanced_file, "a multi-frame object is whole in itself", "", axis="time"),
     Rule("radiograph", _apart_by_itself, "projections do not scroll together", ""),
     Rule("frame of reference", lambda p: p.frame_of_reference_uid,
          "positions in two spaces cannot be compared"),
@@ -148,26 +99,53 @@ RULES: tuple[Rule, ...] = (
     Rule("localiser", lambda p: "LOCALIZER" in p.image_type,
          "a localiser is for planning, not for reading", "mixed-orientation"),
     Rule("stack", lambda p: p.attributes.text("StackID"), "the maker numbered the stacks"),
-    Rule("echo time", _echo, "contrast changes with the echo", label=_amount("TE", _echo, " ms")),
-    Rule("b-value", _b_value, "diffusion weighting changes the contrast",
-         label=_amount("b", _b_value)),
-    Rule("image type", lambda p: (p.image_type, p.attributes.text("ComplexImageComponent")),
-         "image types are different quantities", label=image_type_words),
-    Rule("temporal position", _temporal, "each time is a volume",
-         label=_amount("time", _temporal), when_repeated=True),
-    Rule("cardiac or respiratory phase", _phase, "each phase is a volume",
-         label=_amount("phase", _phase), when_repeated=True),
+    Rule("echo time", dimensions.echo_time, "contrast changes with the echo",
+         label=_amount("TE", dimensions.echo_time, " ms")),
+    Rule("b-value", dimensions.b_value, "diffusion weighting changes the contrast",
+         label=_amount("b", dimensions.b_value)),
+    Rule("image type", dimensions.quantity, "image types are different quantities",
+         label=dimensions.image_type_words),
+    Rule("contrast phase", lambda p: p.attributes.text("ContrastBolusAgentPhase"),
+         "before and after contrast are compared, not mixed",
+         label=lambda p: p.attributes.text("ContrastBolusAgentPhase").lower().replace("_", " ")),
+    Rule("energy", dimensions.energy, "attenuation changes with the energy",
+         label=_amount("", dimensions.energy, " keV")),
+    Rule("tube voltage", lambda p: p.attributes.number("KVP"),
+         "attenuation changes with the energy",
+         label=_amount("", lambda p: p.attributes.number("KVP"), " kV"), when_repeated=True),
+    Rule("kernel", lambda p: p.attributes.text("ConvolutionKernel"),
+         "two kernels make two images of one place",
+         label=lambda p: p.attributes.text("ConvolutionKernel").replace("\\", " "),
+         when_repeated=True),
+    Rule("slice thickness", lambda p: p.attributes.number("SliceThickness"),
+         "thick and thin slices of one place are two volumes",
+         label=_amount("", lambda p: p.attributes.number("SliceThickness"), " mm"),
+         when_repeated=True),
+    Rule("inversion time", dimensions.inversion_time, "contrast changes with the inversion",
+         label=_amount("TI", dimensions.inversion_time, " ms"), when_repeated=True),
+    Rule("flip angle", lambda p: p.attributes.number("FlipAngle"),
+         "contrast changes with the flip angle",
+         label=_amount("flip angle", lambda p: p.attributes.number("FlipAngle"), "°"),
+         when_repeated=True),
+    Rule("temporal position", dimensions.temporal, "each time is a volume",
+         label=_amount("time", dimensions.temporal), when_repeated=True, axis="time"),
+    Rule("cardiac or respiratory phase", dimensions.phase, "each phase is a volume",
+         label=_amount("phase", dimensions.phase, ""), when_repeated=True, axis="phase"),
+    Rule("diffusion direction", dimensions.direction, "each direction is a volume",
+         when_repeated=True, axis="direction"),
     Rule("acquisition", lambda p: p.attributes.whole("AcquisitionNumber"),
          "two runs over the same place are two volumes",
          label=_amount("acquisition", lambda p: p.attributes.number("AcquisitionNumber")),
-         when_repeated=True),
+         when_repeated=True, axis="acquisition"),
     Rule("trigger time", lambda p: p.attributes.number("TriggerTime"), "each time is a volume",
          label=_amount("trigger", lambda p: p.attributes.number("TriggerTime"), " ms"),
-         when_repeated=True),
+         when_repeated=True, axis="time"),
     Rule("acquisition time", lambda p: p.attributes.text("AcquisitionTime"),
-         "each time is a volume", when_repeated=True),
+         "each time is a volume", when_repeated=True, axis="time"),
     Rule("content time", lambda p: p.attributes.text("ContentTime"),
-         "each time is a volume", when_repeated=True),
+         "each time is a volume", when_repeated=True, axis="time"),
+    Rule("image type in full", lambda p: p.image_type, "image types are different quantities",
+         label=dimensions.image_type_words, when_repeated=True),
 )  # fmt: skip
 
 
@@ -244,11 +222,19 @@ def _are_volumes(parts: list[list[Picture]], stack: Stack) -> bool:
         return False
     if _repeats(whole):
         return not any(_repeats(place) for place in places if place is not None)
-    steps = [float(np.median(np.diff(place))) for place in places if place is not None]
     ranges = sorted((place[0], place[-1]) for place in places if place is not None)
     interleave = any(a[1] > b[0] + SAME_PLACE_MM for a, b in pairwise(ranges))
-    thickness = stack.pictures[0].attributes.number("SliceThickness")
-    return interleave and (thickness is None or max(steps) <= 1.5 * thickness)
+    return interleave and all(
+        _is_dense(part, place)
+        for part, place in zip(parts, places, strict=True)
+        if place is not None
+    )
+
+
+def _is_dense(part: list[Picture], places: np.ndarray) -> bool:
+    """Whether a part's own slices leave no gaps that another part could fill."""
+    thickness = part[0].attributes.number("SliceThickness")
+    return thickness is None or float(np.median(np.diff(places))) <= 1.5 * thickness
 
 
 def _repeats(places: np.ndarray) -> bool:
