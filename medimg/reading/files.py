@@ -27,7 +27,7 @@ def walk(paths: Sequence[str | Path]) -> tuple[list[Path], list[Problem]]:
             raise UsageError(f"{path} does not exist. Check the path.")
         for file in _under(path, problems) if path.is_dir() else [path]:
             files.setdefault(os.path.realpath(file), file)
-    return sorted(files.values()), problems
+    return sorted(files.values(), key=lambda path: path.parts), problems
 
 
 def head(path: Path) -> bytes:

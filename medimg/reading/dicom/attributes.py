@@ -11,6 +11,7 @@ import math
 import re
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -39,13 +40,38 @@ _KNOWN: dict[str, tuple[int, str]] = {}
 
 
 class Layer:
-    """The raw elements of one data set, looked up by tag."""
+    """The elements of one data set, looked up by tag.
 
-    __slots__ = ("dataset", "elements")
+    A subclass may make the data set late: values that are plain never ask for it.
+    """
+
+    __slots__ = ("_dataset", "_elements")
 
     def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-        self.elements: dict[int, DataElement | RawDataElement] = dict(dataset.items())
+        self._dataset = dataset
+        self._elements: dict[int, DataElement | RawDataElement] = dict(dataset.items())
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def __contains__(self, tag: int) -> bool:
+        return tag in self._elements
+
+    @property
+    def dataset(self) -> Dataset:
+        """What pydicom makes of them."""
+        return self._dataset
+
+    def plain_texts(self, tag: int, vr: str) -> tuple[str, ...] | None:
+        """Values as texts by their bytes alone, `vr` where they do not name theirs.
+
+        None where pydicom must read them.
+        """
+        element = self._elements[tag]
+        if not isinstance(element, RawDataElement):
+            return None
+        raw = element.value or b""
+        return plain_texts(raw, element.VR or vr, element.is_little_endian)
 
 
 class Attributes:
@@ -59,11 +85,12 @@ class Attributes:
     def __init__(self, *layers: Layer) -> None:
         self._layers = layers
         self._texts: dict[str, tuple[str, ...]] = {}
+        self._read: dict[str, tuple[float, ...] | None] = {}
         self.faults: list[tuple[str, str]] = []
         self.over_long: list[str] = []
 
     def __contains__(self, keyword: str) -> bool:
-        return self._find(keyword) is not None
+        return self._layer(_known(keyword)[0]) is not None
 
     def text(self, keyword: str) -> str:
         """One string, stripped; empty where absent. Several values are joined by a backslash."""
@@ -100,22 +127,21 @@ class Attributes:
             if isinstance(item, Dataset):
                 yield Attributes(Layer(item))
 
-    def _find(self, keyword: str) -> tuple[Layer, DataElement | RawDataElement] | None:
-        tag = _known(keyword)[0]
+    def _layer(self, tag: int) -> Layer | None:
+        """The first layer that has an element."""
         for layer in self._layers:
-            element = layer.elements.get(tag)
-            if element is not None:
-                return layer, element
+            if tag in layer:
+                return layer
         return None
 
     def _read_texts(self, keyword: str) -> tuple[str, ...]:
-        found = self._find(keyword)
-        if found is None:
+        tag, vr = _known(keyword)
+        layer = self._layer(tag)
+        if layer is None:
             return ()
-        if isinstance(found[1], RawDataElement):
-            plain = _plain_texts(found[1], found[1].VR or _known(keyword)[1])
-            if plain is not None:
-                return plain
+        plain = layer.plain_texts(tag, vr)
+        if plain is not None:
+            return plain
         value = self._value(keyword)
         if value is None or value == "":
             return ()
@@ -124,29 +150,32 @@ class Attributes:
 
     def _value(self, keyword: str) -> Any:
         """The value as pydicom has it; None where it is absent or cannot be read."""
-        found = self._find(keyword)
-        if found is None:
+        layer = self._layer(_known(keyword)[0])
+        if layer is None:
             return None
         try:
-            return found[0].dataset[keyword].value
+            return layer.dataset[keyword].value
         except UNREADABLE_VALUE:
             self._fault(keyword, "unreadable")
             return None
 
     def _numbers(self, keyword: str) -> tuple[float, ...] | None:
         """Finite numbers of an element; a text that is not one is a fault and gives None."""
-        numbers = []
-        for text in self.texts(keyword):
-            match = _DECIMAL.fullmatch(text)
-            number = float(text) if match else math.nan
-            if not math.isfinite(number):
-                if text:
-                    self._fault(keyword, f"'{text}'")
-                return None
-            if len(text) > _DS_LENGTH and _known(keyword)[1] in _NUMBER_TEXTS:
-                self._note_length(keyword)
-            numbers.append(number)
-        return tuple(numbers) or None
+        if keyword not in self._read:
+            self._read[keyword] = self._read_numbers(keyword)
+        return self._read[keyword]
+
+    def _read_numbers(self, keyword: str) -> tuple[float, ...] | None:
+        texts = self.texts(keyword)
+        if not texts:
+            return None
+        numbers, wrong = _finite(texts)
+        before = texts if numbers is not None else texts[: texts.index(wrong)]
+        if _known(keyword)[1] in _NUMBER_TEXTS and any(len(t) > _DS_LENGTH for t in before):
+            self._note_length(keyword)
+        if wrong:
+            self._fault(keyword, f"'{wrong}'")
+        return numbers
 
     def _note_length(self, keyword: str) -> None:
         if keyword not in self.over_long:
@@ -171,9 +200,20 @@ def _known(keyword: str) -> tuple[int, str]:
     return known
 
 
-def _plain_texts(element: RawDataElement, vr: str) -> tuple[str, ...] | None:
+@lru_cache(maxsize=1 << 14)
+def _finite(texts: tuple[str, ...]) -> tuple[tuple[float, ...] | None, str]:
+    """Texts as finite numbers; None, and the text that is not one, where they are not."""
+    numbers = []
+    for text in texts:
+        number = float(text) if _DECIMAL.fullmatch(text) else math.nan
+        if not math.isfinite(number):
+            return None, text
+        numbers.append(number)
+    return tuple(numbers), ""
+
+
+def plain_texts(raw: bytes, vr: str, is_little: bool) -> tuple[str, ...] | None:
     """Values of an element as texts by its bytes alone; None where pydicom must read them."""
-    raw = element.value
     if not raw:
         return ()
     if vr in _ASCII_VRS or (vr in _CHARSET_VRS and raw.isascii() and b"\x1b" not in raw):
@@ -182,7 +222,7 @@ def _plain_texts(element: RawDataElement, vr: str) -> tuple[str, ...] | None:
     code = _BINARY_VRS.get(vr)
     if code is None:
         return None
-    order = "<" if element.is_little_endian else ">"
+    order = "<" if is_little else ">"
     count = len(raw) // struct.calcsize(order + code)
     values = struct.unpack_from(f"{order}{count}{code}", raw)
     return tuple(repr(value) for value in values)

@@ -20,7 +20,7 @@ ABSURD = 100
 
 def fault_of(source: Source) -> Problem | None:
     """Why the pixels of a file cannot be used, or None: by lengths alone."""
-    name, facts = source.path.name, Attributes(source.layer)
+    name, facts = source.path.name, source.facts
     if source.pixels is None:
         return Problem("no-pixels", f"{name} has no pixel data.", (name,))
     declared = declared_bytes(facts)
@@ -61,7 +61,7 @@ def fault_of(source: Source) -> Problem | None:
 
 def extra_of(source: Source) -> Problem | None:
     """A note where native pixels hold more than the picture needs; a pad byte is no news."""
-    facts, pixels = Attributes(source.layer), source.pixels
+    facts, pixels = source.facts, source.pixels
     if pixels is None or pixels.declared is None or is_compressed(source.transfer_syntax):
         return None
     extra = pixels.declared - (declared_bytes(facts) or pixels.declared)

@@ -67,19 +67,22 @@ def is_secondary(picture: Picture) -> bool:
     return picture.sop_class_uid.startswith(_SECONDARY_CAPTURE)
 
 
+_FUNCTIONAL_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+
+
 def pictures(source: Source) -> Iterator[Picture]:
     """List the pictures of a file: one, or one a frame."""
-    dataset = source.dataset
-    count = Attributes(source.layer).whole("NumberOfFrames") or 1
-    groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
-    shared = [
-        layer
-        for group in dataset.get("SharedFunctionalGroupsSequence") or []
-        for layer in _in(group)
-    ]
+    facts = source.facts
+    count = facts.whole("NumberOfFrames") or 1
+    if not any(keyword in facts for keyword in _FUNCTIONAL_GROUPS):
+        for number in range(count):
+            yield _picture(source, number, facts)
+        return
+    own, shared = (list(source.dataset.get(keyword) or []) for keyword in _FUNCTIONAL_GROUPS)
+    common = [layer for group in shared for layer in _in(group)]
     for number in range(count):
-        own = list(_in(groups[number])) if number < len(groups) else []
-        yield _picture(source, number, Attributes(*own, *shared, source.layer))
+        layers = list(_in(own[number])) if number < len(own) else []
+        yield _picture(source, number, Attributes(*layers, *common, source.layer))
 
 
 def _in(group: Dataset) -> Iterator[Layer]:

@@ -16,10 +16,10 @@ from pydicom.pixels.processing import apply_color_lut
 
 from medimg.reading.decoding.process import decode
 from medimg.reading.dicom import codestream, codestream_size, native
-from medimg.reading.dicom.attributes import Layer, attributes_of
+from medimg.reading.dicom.attributes import attributes_of
 from medimg.reading.dicom.guards import declared_bytes
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import BROKEN, Source, read_whole, transfer_syntax
+from medimg.reading.dicom.source import BROKEN, read_whole, source_of, transfer_syntax
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.voi import voi_tables
@@ -65,7 +65,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
     """Decode the frames of one file into what has been read."""
     try:
         dataset = read_whole(path)
-        described = {p.number: p for p in pictures(Source(path, dataset, Layer(dataset)))}
+        described = {p.number: p for p in pictures(source_of(path, dataset))}
         if not got.decoded:
             got.tables = voi_tables(dataset)
         _settle(dataset)

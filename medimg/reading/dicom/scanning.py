@@ -11,7 +11,6 @@ from pathlib import Path
 from pydicom.uid import UID
 
 from medimg.reading.dicom import guards, objects
-from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
@@ -62,20 +61,19 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
     Raises:
         Unusable: The file is no picture.
     """
-    name, dataset = source.path.name, source.dataset
-    stored = attributes_of(dataset.file_meta).text("MediaStorageSOPClassUID")
-    facts = Attributes(source.layer)
-    sop_class = UID(facts.text("SOPClassUID") or stored)
+    name, facts = source.path.name, source.facts
+    sop_class = source.sop_class
     if sop_class in _NOT_PICTURES:
         sentence = f"{name} is {_NOT_PICTURES[sop_class]}."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
-    if "Rows" not in dataset and source.pixels is None:
-        if not len(dataset):
+    if "Rows" not in facts and source.pixels is None:
+        if not source.layer:
             sentence = f"{name} is not a DICOM file: nothing in it can be understood."
             raise Unusable(Problem("not-dicom", sentence, (name,)))
-        if "Image Storage" in sop_class.name:
+        class_name = UID(sop_class).name
+        if "Image Storage" in class_name:
             raise Unusable(Problem("no-pixels", f"{name} has no picture in it.", (name,)))
-        what = sop_class.name if sop_class.name != sop_class else "an object without pictures"
+        what = class_name if class_name != sop_class else "an object without pictures"
         sentence = f"{name} is not an image ({what})."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
     problem = guards.fault_of(source)

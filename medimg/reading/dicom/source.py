@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import mmap
+import os
 import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import dataclass, field
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,8 +19,10 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer, attributes_of
+from medimg.reading.dicom import plain
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer, attributes_of
 from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.syntaxes import is_implicit
 from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
@@ -68,15 +71,30 @@ class Source:
     """A parsed file: the attributes of `KEYWORDS`, and its pixels if there are any."""
 
     path: Path
-    dataset: FileDataset
     layer: Layer
+    transfer_syntax: UID
     pixels: PixelElement | None = None
     problems: tuple[Problem, ...] = ()
+    facts: Attributes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", Attributes(self.layer))
 
     @property
-    def transfer_syntax(self) -> UID:
-        """As the meta header says, else as the bytes look."""
-        return transfer_syntax(self.dataset)
+    def dataset(self) -> Dataset:
+        """What pydicom makes of it."""
+        return self.layer.dataset
+
+    @property
+    def sop_class(self) -> str:
+        """As the data set says, else the meta header."""
+        own = self.facts.text("SOPClassUID")
+        return own or attributes_of(self.dataset.file_meta).text("MediaStorageSOPClassUID")
+
+
+def source_of(path: Path, dataset: FileDataset) -> Source:
+    """A file that was parsed elsewhere."""
+    return Source(path, Layer(dataset), transfer_syntax(dataset))
 
 
 def transfer_syntax(dataset: FileDataset) -> UID:
@@ -97,19 +115,43 @@ def parse(path: Path) -> Source:
         Unusable: The file is cut, malformed, nested without end, or a bomb.
     """
     try:
+        return _plain(path) or parse_by_pydicom(path)
+    except OSError as error:
+        raise Unusable(_malformed(path, error)) from error
+
+
+def _plain(path: Path) -> Source | None:
+    """Parse a file whose header is plain; None where it is not."""
+    with FileIO(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        found = plain.header(file, size)
+        if found is None:
+            return None
+        pixels = _weigh(file, found.value_at, found.length, size, "<", found.is_explicit)
+        notes = _notes(path, found.preamble, found.transfer_syntax, pixels)
+        return Source(path, PlainLayer(found), found.transfer_syntax, pixels, tuple(notes))
+
+
+def parse_by_pydicom(path: Path) -> Source:
+    """Parse the header of any DICOM file; errors as `parse`."""
+    try:
         with _opened(path) as stream:
             dataset = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=_TAGS
             )
             _settle(dataset)
             pixels = _locate(stream, dataset)
-            notes = list(_notes(path, stream, dataset, pixels))
+            stream.seek(0)
+            head = stream.read(132)
+            declared = UID(attributes_of(dataset.file_meta).text("TransferSyntaxUID"))
+            preamble = head[:128] if head[128:] == b"DICM" else None
+            notes = tuple(_notes(path, preamble, declared, pixels))
     except RecursionError as error:
         sentence = f"{path.name} nests sequences too deep to be read."
         raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
     except BROKEN as error:
         raise Unusable(_malformed(path, error)) from error
-    return Source(path, dataset, Layer(dataset), pixels, tuple(notes))
+    return Source(path, Layer(dataset), transfer_syntax(dataset), pixels, notes)
 
 
 def read_whole(path: Path) -> FileDataset:
@@ -212,12 +254,19 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
         return None
     length = struct.unpack(order + "L", head[8:12] if is_long else head[4:8])[0]
     value = start + (12 if is_long else 8)
-    stream.seek(0, 2)
-    held = stream.tell() - value
-    if length != _UNDEFINED:
-        trailing = _trailing(stream, value + length, order) if length < held else 0
+    size = stream.seek(0, 2) or stream.tell()
+    return _weigh(stream, value, None if length == _UNDEFINED else length, size, order, is_long)
+
+
+def _weigh(
+    stream: BinaryIO | FileIO, value: int, length: int | None, size: int, order: str, is_long: bool
+) -> PixelElement:
+    """Compare what pixels declare with what the file holds."""
+    held = size - value
+    if length is not None:
+        trailing = _trailing(stream, value + length, size, order) if length < held else 0
         return PixelElement(length, held, trailing=trailing, is_explicit=is_long)
-    is_complete, is_delimited = _fragments(stream, value, value + held)
+    is_complete, is_delimited = _fragments(stream, value, size)
     return PixelElement(None, held, is_complete, is_delimited, is_explicit=is_long)
 
 
@@ -225,7 +274,7 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
 _AFTER_PIXELS = (0x7FE0, 0x7FE1, 0x7FE3, 0xFFFA, 0xFFFC)
 
 
-def _trailing(stream: BinaryIO, end: int, order: str) -> int:
+def _trailing(stream: BinaryIO | FileIO, end: int, size: int, order: str) -> int:
     """Bytes after the pixels that are no data elements."""
     stream.seek(end)
     rest = stream.read(8)
@@ -233,11 +282,10 @@ def _trailing(stream: BinaryIO, end: int, order: str) -> int:
         return 0  # nothing, or a pad byte
     if struct.unpack(order + "H", rest[:2])[0] in _AFTER_PIXELS:
         return 0
-    stream.seek(0, 2)
-    return stream.tell() - end
+    return size - end
 
 
-def _fragments(stream: BinaryIO, start: int, end: int) -> tuple[bool, bool]:
+def _fragments(stream: BinaryIO | FileIO, start: int, end: int) -> tuple[bool, bool]:
     """Walk the fragments: (all whole, closed by a delimiter). PS3.5 A.4."""
     place = start
     while place + 8 <= end:
@@ -252,18 +300,15 @@ def _fragments(stream: BinaryIO, start: int, end: int) -> tuple[bool, bool]:
 
 
 def _notes(
-    path: Path, stream: BinaryIO, dataset: FileDataset, pixels: PixelElement | None
+    path: Path, preamble: bytes | None, declared: UID, pixels: PixelElement | None
 ) -> Iterator[Problem]:
     """Say how a file departs from Part 10 without being the less readable."""
     name, files = path.name, (path.name,)
-    stream.seek(0)
-    head = stream.read(132)
-    if head[128:] != b"DICM":
+    if preamble is None:
         yield Problem("no-preamble", f"{name} has no preamble and no meta header.", files)
         return
-    if any(head[:128]) and head[:4] not in (b"II*\0", b"MM\0*"):  # a TIFF preamble is allowed
+    if any(preamble) and preamble[:4] not in (b"II*\0", b"MM\0*"):  # a TIFF preamble is allowed
         yield Problem("preamble-not-empty", f"The preamble of {name} is not empty.", files)
-    declared = attributes_of(dataset.file_meta).text("TransferSyntaxUID")
     if not declared:
         sentence = f"{name} does not name its transfer syntax; it was read by its bytes."
         yield Problem("transfer-syntax-missing", sentence, files)

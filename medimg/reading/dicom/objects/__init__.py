@@ -87,7 +87,7 @@ def listed(source: Source) -> Told | None:
     Raises:
         Unusable: It is one, and its header cannot be read.
     """
-    sop_class = sop_class_of(source.dataset)
+    sop_class = source.sop_class
     row = OBJECTS.get(sop_class)
     if row is None:
         return None
@@ -149,14 +149,8 @@ def _unreadable(object_: DerivedObject, error: BaseException) -> Problem:
 
 def is_picture(source: Source) -> bool:
     """Whether an object can be opened as an image of its own, too."""
-    row = OBJECTS.get(sop_class_of(source.dataset))
+    row = OBJECTS.get(source.sop_class)
     return row is None or row.is_picture
-
-
-def sop_class_of(dataset: FileDataset) -> str:
-    """The SOP class of the data set, else of the meta header."""
-    stored = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else ""
-    return str(dataset.get("SOPClassUID") or stored or "")
 
 
 def _first(facts: Attributes, *keywords: str) -> str:

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 
-from medimg.reading.dicom.attributes import Layer as Elements
 from medimg.reading.dicom.objects.frames import pixels
 from medimg.reading.dicom.objects.laying import Gathering, Placement, placed
 from medimg.reading.dicom.objects.parametric_map import Mapping, map_layer
 from medimg.reading.dicom.objects.target import Plane, Target
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.placing import unit_cosines
-from medimg.reading.dicom.source import Source
+from medimg.reading.dicom.source import source_of
 from medimg.values.layers import Layer
 from medimg.values.series import DerivedObject
 
@@ -37,10 +36,7 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     """
     unit = _UNITS.get(str(dataset.get("DoseUnits") or "").upper(), "")
     mapping = Mapping(float(dataset.DoseGridScaling), 0.0, "Dose", unit)
-    planes = [
-        _plane(picture)
-        for picture in pictures(Source(Path(object_.file), dataset, Elements(dataset)))
-    ]
+    planes = [_plane(picture) for picture in pictures(source_of(Path(object_.file), dataset))]
     step = abs(float(dataset.GridFrameOffsetVector[1] - dataset.GridFrameOffsetVector[0]))
     where = (
         placed(planes, target, step) if target.is_placed else Placement((), (None,) * len(planes))
