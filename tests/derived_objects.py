@@ -6,6 +6,7 @@ from pathlib import Path
 
 import highdicom
 import numpy as np
+from highdicom import pr
 from highdicom.color import CIELabColor
 from highdicom.seg import (
     SegmentAlgorithmTypeValues,
@@ -86,5 +87,25 @@ def segmentation(
         content_creator_name="Drawer^Anna",
         content_label="PARTS",
         series_description="Parts by hand",
+        **more,
+    )
+
+
+def state(sources: list[FileDataset], **more: object) -> pr.GrayscaleSoftcopyPresentationState:
+    """A presentation state of some images, named 'For the round'; `more` as highdicom has it."""
+    return pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=sources,
+        series_instance_uid=highdicom.UID(),
+        series_number=31,
+        sop_instance_uid=highdicom.UID(),
+        instance_number=1,
+        manufacturer="Planted",
+        manufacturer_model_name="Planter",
+        software_versions="1",
+        device_serial_number="1",
+        content_label="SHOWN",
+        content_description="For the round",
+        content_creator_name="Reader^Anna",
+        concept_name=codes.DCM.PresentationState,
         **more,
     )

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 from medimg_workstation.tokens import DARK
-from medimg_workstation.viewport import paint
+from medimg_workstation.viewport import paint, paint_layers
 from medimg_workstation.viewport.slice_slider import SliceSlider
-from medimg_workstation.viewport.state import Look, Overlays, Picture
+from medimg_workstation.viewport.state import Laid, Look, Overlays, Picture
 from medimg_workstation.viewport.tools import TOOLS, Gesture
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -38,6 +38,8 @@ from medimg.values.series import Series
 #: Wheel units of one notch.
 _NOTCH = 120
 _LEGEND_WIDTH = 156.0
+#: From the left edge to the scale of a map of the files, beside the orientation letter.
+EDGE_OF_SCALE = 48.0
 #: A viewport narrower than this shows the image without corner text.
 NARROWEST_WITH_TEXT = 420
 
@@ -202,6 +204,8 @@ class Viewport(QWidget):
         box = to_screen.mapRect(_extent(frame))
         if self._overlays.evidence is not None and self._is_evidence_seen():
             paint.paint_legend(painter, self._overlays.evidence, self._legend_place(box))
+        if (scaled := self._map_seen()) is not None:
+            paint_layers.paint_map_scale(painter, scaled, (EDGE_OF_SCALE, size.height() * 0.36))
         paint.paint_letters(painter, edges(series, look.pose), box, size)
         paint.paint_marks(painter, self._picture.marks, size)
         zoom = viewing.zoom_of(look.pose, frame)
@@ -216,6 +220,13 @@ class Viewport(QWidget):
         overlays = self._overlays
         has = overlays.evidence is not None and overlays.is_evidence_shown
         return has and not self._are_overlays_held
+
+    def _map_seen(self) -> Laid | None:
+        """The first map of the files that is on this slice."""
+        if self._are_overlays_held:
+            return None
+        maps = (laid for laid in self._overlays.shown_layers if laid.levels is not None)
+        return next((laid for laid in maps if self._look.index in laid.layer.slices), None)
 
     def _glass(self, frame: Frame, matrix: np.ndarray) -> QPixmap:
         """Image, regions and map as one picture of the viewport; text over it changes oftener."""
@@ -251,6 +262,18 @@ class Viewport(QWidget):
         for outlined, path in paths:
             selected = outlined.region.label == overlays.selected
             paint.paint_outline(painter, path, outlined, selected=selected)
+        self._paint_layers(painter, to_screen)
+
+    def _paint_layers(self, painter: QPainter, to_screen: QTransform) -> None:
+        """What others marked: maps first, lines over them, a shutter over all."""
+        overlays, index = self._overlays, self._look.index
+        for laid in overlays.shown_layers:
+            paint_layers.paint_map(painter, laid, index, to_screen)
+        for laid in overlays.shown_layers:
+            selected = laid.key == overlays.selected_layer
+            paint_layers.paint_layer(painter, laid, index, to_screen, selected=selected)
+        if overlays.presentation is not None:
+            paint_layers.paint_shutter(painter, overlays.presentation, index, to_screen)
 
     def _legend_place(self, image: QRectF) -> Point:
         """Beside the image where there is room, else over its right edge."""

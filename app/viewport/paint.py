@@ -40,7 +40,7 @@ EDGE = 6.0
 RIGHT_EDGE = 20.0
 _PLATE = QColor(0, 0, 0, round(0.64 * 255))
 _LINE_PX = 15.0
-_FLAGS_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+FLAGS_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def qimage(pixels: np.ndarray) -> QImage:
@@ -189,7 +189,7 @@ def paint_marks(painter: QPainter, marks: tuple[str, ...], size: QSizeF) -> None
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         painter.drawPixmap(QPointF(box.left() + 6, box.top() + 3), tinted("alert", DARK.warn, 13))
-        painter.drawText(box.adjusted(23, 0, 0, 0), _FLAGS_LEFT, mark)
+        painter.drawText(box.adjusted(23, 0, 0, 0), FLAGS_LEFT, mark)
         left += width + 8
 
 
@@ -221,7 +221,7 @@ def paint_ruler(
     text = ruler_text(ruler, spacing)
     if text:
         anchor = points[1] if ruler.is_angle else min(points, key=lambda p: p.y())
-        _tag(painter, text, QPointF(anchor.x(), anchor.y() - 18))
+        paint_tag(painter, text, QPointF(anchor.x(), anchor.y() - 18))
 
 
 def ruler_text(ruler: Ruler, spacing: PlaneSpacing) -> str:
@@ -240,7 +240,8 @@ def _end_marks(a: QPointF, b: QPointF) -> list[tuple[QPointF, QPointF]]:
     return [(p - across, p + across) for p in (a, b)]
 
 
-def _tag(painter: QPainter, text: str, at: QPointF) -> None:
+def paint_tag(painter: QPainter, text: str, at: QPointF) -> None:
+    """A few words on a plate, centred at a place."""
     painter.setFont(face(12, 600))
     width = QFontMetricsF(painter.font()).horizontalAdvance(text) + 12
     box = QRectF(at.x() - width / 2, at.y() - 9, width, 18)
@@ -265,7 +266,7 @@ def paint_legend(painter: QPainter, mapped: Mapped, at: Point) -> None:
     metrics = QFontMetricsF(painter.font())
     for i, text in enumerate(lines_top):
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, 134)
-        painter.drawText(QRectF(x, y + i * 15, 136, 15), _FLAGS_LEFT, shown)
+        painter.drawText(QRectF(x, y + i * 15, 136, 15), FLAGS_LEFT, shown)
     bar = QRectF(x, y + 38, 14, 160)
     rows = legend_rgb(160, signed=mapped.is_signed)[::-1]
     painter.drawImage(bar, qimage(np.repeat(rows[:, None], 14, axis=1)))
@@ -277,10 +278,10 @@ def paint_legend(painter: QPainter, mapped: Mapped, at: Point) -> None:
     texts = ("1.0", "0", "−1.0") if mapped.is_signed else ("1.0", "0.5", "0")
     for share, text in zip((0.03, 0.5, 0.97), texts, strict=True):
         place = QRectF(x + 22, bar.top() + share * bar.height() - 8, 60, 16)
-        painter.drawText(place, _FLAGS_LEFT, text)
+        painter.drawText(place, FLAGS_LEFT, text)
     painter.setPen(QColor(DARK.muted))
     for i, text in enumerate(lines_bottom):
-        painter.drawText(QRectF(x, bar.bottom() + 8 + i * 15, 140, 15), _FLAGS_LEFT, text)
+        painter.drawText(QRectF(x, bar.bottom() + 8 + i * 15, 140, 15), FLAGS_LEFT, text)
 
 
 def paint_message(painter: QPainter, title: str, text: str, size: QSizeF, icon: str) -> None:
@@ -313,7 +314,7 @@ def paint_loading(
     painter.setFont(face(12))
     painter.setPen(QColor(DARK.text))
     top = QRectF(inner.left(), inner.top(), inner.width(), 18)
-    painter.drawText(top, _FLAGS_LEFT, stage)
+    painter.drawText(top, FLAGS_LEFT, stage)
     painter.setPen(QColor(DARK.muted))
     painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, left)
     track = QRectF(inner.left(), inner.bottom() - 6, inner.width(), 4)

@@ -13,6 +13,7 @@ from medimg.display.overlays import Colour, EvidenceStyle
 from medimg.display.viewing import Point, Pose
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region
+from medimg.values.layers import Layer, Presentation, Shape
 from medimg.values.series import Window
 
 
@@ -51,6 +52,30 @@ class Outlined:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A layer of the files ready to be painted.
+
+    Attributes:
+        key: Tells it from all others of its series.
+        lines: Outlines, graphics and words by slice.
+        levels: Of a map, cut down to its box; None of anything else.
+        window: Of a presentation, as the picture beside it knows it.
+    """
+
+    key: str
+    layer: Layer
+    colour: Colour
+    lines: dict[int, tuple[Shape, ...]]
+    levels: np.ndarray | None = None
+    window: Window | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is something to see of it; a measurement may be figures alone."""
+        return bool(self.lines or self.layer.figures) or self.levels is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Mapped:
     """A map of evidence ready to be painted: levels (slice, rows, columns) uint8, reduced."""
 
@@ -72,6 +97,15 @@ class Overlays:
     evidence: Mapped | None = None
     is_evidence_shown: bool = True
     style: EvidenceStyle = field(default_factory=EvidenceStyle)
+    layers: tuple[Laid, ...] = ()
+    hidden_layers: frozenset[str] = frozenset()
+    selected_layer: str = ""
+    presentation: Presentation | None = None
+
+    @property
+    def shown_layers(self) -> tuple[Laid, ...]:
+        """Layers of the files that are not hidden."""
+        return tuple(laid for laid in self.layers if laid.key not in self.hidden_layers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

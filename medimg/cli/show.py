@@ -8,9 +8,9 @@ from pathlib import Path
 from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.display.corner_text import window_text
 from medimg.display.marks import marks
-from medimg.display.show import best_slice, show
+from medimg.display.show import chosen_slice, show
 from medimg.display.windowing import default_window, windows_of
-from medimg.reading import read, scan
+from medimg.reading import layers, read, scan
 from medimg.values.analysis import Analysis
 from medimg.values.errors import NothingRead, OutputFailed, UsageError
 from medimg.values.series import Scan, Series, Window
@@ -30,17 +30,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--window", metavar="NAME|WIDTH/CENTRE", help='"Lung" or "1500/-600"')
     parser.add_argument("--size", type=int, metavar="PX", help="longest side of the picture")
     parser.add_argument("--record", type=Path, metavar="H5", help="analysis.h5 to lay over it")
+    parser.add_argument(
+        "--layers",
+        action="store_true",
+        help="draw what other objects of the files mark: segmentations, contours, measurements",
+    )
     json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw and write the picture."""
-    series = _chosen(scan(args.path, progress=counting("reading headers")), args)
+    found = scan(args.path, progress=counting("reading headers"))
+    series = _chosen(found, args)
     volume = read(series, progress=counting("reading pixels"))
+    drawn = layers(volume.series, found.objects) if args.layers else ()
     analysis = _record(args.record, volume) if args.record else None
-    index = args.slice - 1 if args.slice else best_slice(analysis, volume.array.shape[0])
+    index = args.slice - 1 if args.slice else chosen_slice(volume, analysis, drawn)
     window = _window(args.window, volume) if args.window else default_window(volume)
-    data = show(volume, analysis, index=index, window=window, size=args.size)
+    data = show(volume, analysis, layers=drawn, index=index, window=window, size=args.size)
     try:
         args.out.write_bytes(data)
     except OSError as error:
@@ -49,10 +56,11 @@ def run(args: argparse.Namespace) -> int:
     said = marks(series)
     if args.json:
         facts = {"file": str(args.out), "series": series.label, "slice": index + 1}
-        answer({**facts, "window": window_text(window), "marks": list(said)})
+        named = [layer.name for layer in drawn if index in layer.slices]
+        answer({**facts, "window": window_text(window), "marks": list(said), "layers": named})
     else:
         print(f"{args.out}: {series.label}, slice {index + 1}, {window_text(window)}")
-        for mark in said:
+        for mark in (*said, *dict.fromkeys(p.sentence for x in drawn for p in x.problems)):
             remark(mark)
     return 0
 

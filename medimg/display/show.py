@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from medimg.display.windowing import grey, to_uint8
 from medimg.values.analysis import Analysis
 from medimg.values.errors import UsageError
 from medimg.values.explanation import Badge
+from medimg.values.layers import Layer
 from medimg.values.series import Window
 from medimg.values.volume import Unit, Volume
 
@@ -21,6 +23,7 @@ def show(
     volume: Volume,
     analysis: Analysis | None = None,
     *,
+    layers: Sequence[Layer] = (),
     index: int | None = None,
     window: Window | None = None,
     size: int | None = None,
@@ -30,6 +33,7 @@ def show(
     Args:
         volume: Source.
         analysis: Adds its regions and its first map of evidence, unless that is not reliable.
+        layers: From `medimg.layers`, drawn over it in their own colours.
         index: Slice; None for the one that shows most of the first region, else the middle.
         window: None for the one in which the image is first drawn.
         size: Longest side in pixels; None for the image's own.
@@ -40,7 +44,24 @@ def show(
     Raises:
         UsageError: There is no such slice.
     """
-    return png(render(volume, analysis, index=index, window=window), size, _aspect(volume))
+    place = chosen_slice(volume, analysis, layers) if index is None else index
+    image = render(volume, analysis, index=place, window=window)
+    if layers:
+        # Imported late, as all of Pillow: most pictures have no layers.
+        from medimg.display.layer_picture import with_layers
+
+        image = with_layers(image, layers, place, volume.array.shape[0])
+    return png(image, size, _aspect(volume))
+
+
+def chosen_slice(
+    volume: Volume, analysis: Analysis | None = None, layers: Sequence[Layer] = ()
+) -> int:
+    """The slice that shows most: of an analysis, else of the first layer, else the middle one."""
+    shown = next((layer for layer in layers if layer.slices), None)
+    if analysis is None and shown is not None:
+        return shown.best_slice
+    return best_slice(analysis, volume.array.shape[0])
 
 
 def render(

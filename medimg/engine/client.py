@@ -28,6 +28,8 @@ from medimg.engine.protocol import (
     ExportJob,
     Failed,
     Job,
+    Layers,
+    LayersJob,
     Picture,
     Proof,
     ReadJob,
@@ -63,7 +65,7 @@ class Progress:
 class Outcome:
     """How a job ended: a value or a failure, never both."""
 
-    value: Scan | Volume | np.ndarray | Analysis | Written | Proof | None = None
+    value: Scan | Volume | Layers | np.ndarray | Analysis | Written | Proof | None = None
     failure: Failure | None = None
 
 
@@ -271,6 +273,8 @@ __all__ = [
     "AnalyseJob",
     "Child",
     "ExportJob",
+    "Layers",
+    "LayersJob",
     "Outcome",
     "Progress",
     "ReadJob",

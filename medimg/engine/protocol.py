@@ -18,7 +18,8 @@ import numpy as np
 
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure
-from medimg.values.series import Scan, Series
+from medimg.values.layers import Layer
+from medimg.values.series import DerivedObject, Scan, Series
 from medimg.values.volume import Volume
 
 VERSION = 1
@@ -46,6 +47,21 @@ class ReadJob:
     """Read the pixels of one series."""
 
     series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class LayersJob:
+    """Read what some objects of the files say of one series."""
+
+    series: Series
+    objects: tuple[DerivedObject, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What the objects say, in their order."""
+
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +133,8 @@ class Picture:
     grey: np.ndarray[Any, np.dtype[np.uint8]]
 
 
-Job = ScanJob | ReadJob | ThumbnailJob | AnalyseJob | ExportJob | ProveJob
-Value = Scan | Volume | Picture | Analysis | Written | Proof
+Job = ScanJob | ReadJob | LayersJob | ThumbnailJob | AnalyseJob | ExportJob | ProveJob
+Value = Scan | Volume | Layers | Picture | Analysis | Written | Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +158,7 @@ class Work:
 JOBS: dict[str, Work] = {
     "scan": Work(ScanJob, Scan, "medimg.engine.viewing:scan", "Looking at files"),
     "read": Work(ReadJob, Volume, "medimg.engine.viewing:read", "Reading pixels"),
+    "layers": Work(LayersJob, Layers, "medimg.engine.viewing:layers", "Reading overlays"),
     "thumbnail": Work(ThumbnailJob, Picture, "medimg.engine.viewing:thumbnail", "Reading"),
     "analyse": Work(AnalyseJob, Analysis, "medimg.engine.analysing:analyse", "Starting"),
     "export": Work(ExportJob, Written, "medimg.library.exporting:export", "Writing files"),

@@ -11,7 +11,8 @@ from PIL import Image
 from medimg import reading
 from medimg.display.windowing import grey, to_uint8
 from medimg.engine.desk import Desk
-from medimg.engine.protocol import Picture, ReadJob, ScanJob, ThumbnailJob
+from medimg.engine.protocol import Layers, LayersJob, Picture, ReadJob, ScanJob, ThumbnailJob
+from medimg.values.layers import Layer
 from medimg.values.progress import Pace, Progress
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
@@ -25,6 +26,15 @@ def scan(job: ScanJob, desk: Desk) -> Scan:
 def read(job: ReadJob, desk: Desk) -> Volume:
     """Read the pixels of a series."""
     return reading.read(job.series, progress=_telling(desk, "Reading pixels"))
+
+
+def layers(job: LayersJob, desk: Desk) -> Layers:
+    """Read what objects say of a series, one object after the other."""
+    made: list[Layer] = []
+    for done, object_ in enumerate(job.objects):
+        desk.report(done / len(job.objects), f"Reading {object_.kind.value}")
+        made += reading.layers(job.series, [object_])
+    return Layers(tuple(made))
 
 
 def thumbnail(job: ThumbnailJob, desk: Desk) -> Picture:

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 from medimg_workstation.pages.read.state import Fit, Result
-from medimg_workstation.viewport.state import Mapped, Outlined, Picture
+from medimg_workstation.viewport.state import Laid, Mapped, Outlined, Picture
 
 from medimg.display.contours import outlines
+from medimg.display.layers import layer_colours, lines, map_levels
 from medimg.display.levels import SMALLEST_SIDE, levels
 from medimg.display.marks import gaps, marks
 from medimg.display.overlays import colours, evidence_levels, is_signed
+from medimg.display.windowing import windows_of
 from medimg.display.wording import number
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import packages
@@ -20,8 +22,9 @@ from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region, RegionKind
+from medimg.values.layers import Layer
 from medimg.values.series import Series
-from medimg.values.volume import Volume
+from medimg.values.volume import Unit, Volume
 
 #: Names of methods as readers know them; another method is shown under its own key.
 METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
@@ -52,6 +55,31 @@ def mapped(explanation: Explanation, label: str) -> Mapped:
     made = np.stack([evidence_levels(one, explanation.scale, signed=signed) for one in thin])
     method = METHODS.get(explanation.method, explanation.method)
     return Mapped(explanation, label, method, made, factor, signed)
+
+
+def laid(layers: Sequence[Layer], volume: Volume) -> tuple[tuple[Laid, ...], Picture | None]:
+    """Layers of the files ready to be painted on an image.
+
+    Returns:
+        The layers, and the image again where their presentations bring tables of their own.
+    """
+    states = [layer.presentation for layer in layers if layer.presentation is not None]
+    tables = [state.table for state in states if state.table is not None]
+    if volume.unit is Unit.COLOUR:
+        tables = []  # colour has no window, so no table either
+    if tables:
+        volume = replace(volume, voi_tables=(*volume.voi_tables, *tables))
+    windows = iter(windows_of(volume)[len(volume.voi_tables) - len(tables) :])
+    shape = volume.series.geometry.shape
+    made = []
+    for place, (layer, colour) in enumerate(zip(layers, layer_colours(layers), strict=True)):
+        shown = layer.presentation
+        window = shown.window if shown else None
+        if shown is not None and shown.table is not None and tables:
+            window = next(windows)
+        key = f"{layer.object_id} {place}"
+        made.append(Laid(key, layer, colour, lines(layer, shape), map_levels(layer), window))
+    return tuple(made), picture(volume) if tables else None
 
 
 def fits(image: Volume | Series) -> tuple[Fit, ...]:

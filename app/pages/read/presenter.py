@@ -14,17 +14,19 @@ from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
 from medimg_workstation.pages.read import preparing
 from medimg_workstation.pages.read.exporter import Exporter
+from medimg_workstation.pages.read.layer_reader import LayerReader, LayersRead
+from medimg_workstation.pages.read.refusing import refusal, unused
 from medimg_workstation.pages.read.state import (
     Bar,
     Done,
     Empty,
     Failed,
     Fit,
+    FromFile,
     Loading,
     NotRun,
     ReadState,
     Ready,
-    Refused,
     Result,
     Running,
     RunState,
@@ -39,7 +41,6 @@ from medimg.engine.client import Outcome, Progress
 from medimg.engine.protocol import AnalyseJob, ReadJob, ScanJob, ThumbnailJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
-from medimg.values.problems import Problem, Severity
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
 
@@ -66,6 +67,7 @@ class ReadPresenter:
         self._view, self._reader, self._engine = view, reader, engine
         self._work, self._jobs = work, jobs
         self._exporter = Exporter(engine, work, jobs, self._exported, self.tell)
+        self._layers = LayerReader(reader, work)
         self._state: ReadState = Empty()
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
         self._volumes: dict[str, Volume] = {}
@@ -74,6 +76,7 @@ class ReadPresenter:
         self._tickets: dict[_Run, int] = {}
         self._fits: dict[str, tuple[Fit, ...]] = {}
         self._results: dict[str, Result] = {}
+        self._from_files: dict[str, FromFile] = {}
         self._thumbnails: dict[str, np.ndarray] = {}
         self._opening = 0
         self._bar_number = 0
@@ -107,7 +110,7 @@ class ReadPresenter:
             self._engine.cancel(ticket)
         for store in (self._pictures, self._volumes, self._answers, self._runs, self._tickets):
             store.clear()
-        for made in (self._fits, self._results, self._thumbnails):
+        for made in (self._fits, self._results, self._from_files, self._thumbnails):
             made.clear()
 
     def _scan_went_on(self, opening: int, key: int, p: Progress) -> None:
@@ -126,7 +129,7 @@ class ReadPresenter:
         scan = outcome.value
         assert isinstance(scan, Scan)
         if not scan.series:
-            self._show(_refusal(scan))
+            self._show(refusal(scan))
             return
         first = scan.series[0]
         self._show(Ready(scan, first.id, Loading("Reading pixels"), {}, bars=self._scan_bars(scan)))
@@ -157,7 +160,9 @@ class ReadPresenter:
         )
         fits = self._fits_of(series_id)
         result = self._results.get(series_id)
-        self._show(replace(self._state, selected=series_id, image=image, fits=fits, result=result))
+        from_file = self._from_files.get(series_id)
+        shown = replace(self._state, selected=series_id, image=image, fits=fits, result=result)
+        self._show(replace(shown, from_file=from_file))
         if picture is None:
             self._read(series)
 
@@ -210,11 +215,28 @@ class ReadPresenter:
         if self._is_open(opening, series_id):
             shown = Shown(volume.series, picture)
             self._show(replace(self._ready(), image=shown, fits=self._fits_of(series_id)))
+        self._layers.read(
+            volume,
+            self._ready().scan.objects_on(volume.series),
+            lambda found: self._layers_went_on(opening, series_id, found),
+        )
         self._next_thumbnail()
 
     def _not_prepared(self, opening: int, series_id: str, failure: Failure) -> None:
         if self._is_open(opening, series_id):
             self._show(replace(self._ready(), image=Failed(failure)))
+
+    def _layers_went_on(self, opening: int, series_id: str, found: LayersRead) -> None:
+        if opening != self._opening:
+            return
+        if found.picture is not None and series_id in self._pictures:
+            self._pictures[series_id] = found.picture
+            if self._is_open(opening, series_id):
+                shown = Shown(found.picture.levels.volume.series, found.picture)
+                self._show(replace(self._ready(), image=shown))
+        self._from_files[series_id] = found.from_file
+        if self._is_open(opening, series_id):
+            self._show(replace(self._ready(), from_file=found.from_file))
 
     def _next_thumbnail(self) -> None:
         """One at a time, so that a series the reader chooses is read in between."""
@@ -366,16 +388,3 @@ class ReadPresenter:
     def _show(self, state: ReadState) -> None:
         self._state = state
         self._view.show_state(state)
-
-
-def unused(scan: Scan) -> tuple[Problem, ...]:
-    """Files that should have been images and are not; text beside images is no news."""
-    return tuple(p for p in scan.problems if p.severity is Severity.PROBLEM)
-
-
-def _refusal(scan: Scan) -> Refused:
-    if not scan.problems:
-        nothing = Problem("not-found", "There is no image here.", (), "Choose another folder.")
-        return Refused(nothing)
-    first, *others = scan.problems
-    return Refused(first, tuple(others))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from medimg_workstation.viewport.state import Mapped, Outlined, Picture
+from medimg_workstation.viewport.state import Laid, Mapped, Outlined, Picture
 
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure
 from medimg.values.problems import Problem
-from medimg.values.series import Scan, Series
+from medimg.values.series import DerivedObject, Scan, Series
 from medimg.values.verdict import Outcome, Verdict
 
 
@@ -119,6 +119,19 @@ class Result:
     maps: tuple[Mapped, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FromFile:
+    """What objects of the files say of the open series, ready to be drawn.
+
+    Attributes:
+        note: A word on how it stands: still being read, could not be read; empty when all is here.
+    """
+
+    objects: tuple[DerivedObject, ...]
+    laid: tuple[Laid, ...] = ()
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One sentence above the page, until it is dismissed: what happened and what to do."""
@@ -145,6 +158,7 @@ class Ready:
     answered: frozenset[str] = frozenset()
     fits: tuple[Fit, ...] | None = None
     result: Result | None = None
+    from_file: FromFile | None = None
     bars: tuple[Bar, ...] = ()
     export_folder: str = ""
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from medimg_workstation.pages.read.banner import Banner, ProblemSummary
+from medimg_workstation.pages.read.drawing import draw_image, message
 from medimg_workstation.pages.read.findings import FindingsSection
 from medimg_workstation.pages.read.fits import FitsSection
+from medimg_workstation.pages.read.layers import LayersSection
 from medimg_workstation.pages.read.regions import RegionsSection
 from medimg_workstation.pages.read.report import ReportSection
 from medimg_workstation.pages.read.series_list import WIDTH, SeriesList
 from medimg_workstation.pages.read.state import (
     Empty,
-    Failed,
-    ImageState,
+    FromFile,
     Loading,
     ReadState,
     Ready,
-    Refused,
     Shown,
 )
 from medimg_workstation.pages.read.tool_row import ToolRow
@@ -25,13 +25,14 @@ from medimg_workstation.pages.read.why import WhySection
 from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.canvas import Viewport
 from medimg_workstation.viewport.commands import ImageCommands
-from medimg_workstation.viewport.state import Look, Overlays
+from medimg_workstation.viewport.state import Laid, Look, Overlays
 from medimg_workstation.widgets.bars import BarStack
 from medimg_workstation.widgets.text import column, line
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
+from medimg.display.viewing import Pose
 from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import left
 from medimg.values.problems import Severity
@@ -84,11 +85,13 @@ class ReadPage(QWidget):
             RegionsSection(theme),
             ReportSection(theme),
         )
+        self.layers = LayersSection(theme)
         self._series_panel = _panel("series", self.series_list)
         middle = QWidget()
         middle.setLayout(column(self.tool_row, self.viewport, gap=0))
+        parts = (self.fits, self.findings, self.why, self.regions, self.layers)
         sections = QWidget()
-        sections.setLayout(column(self.fits, self.findings, self.why, self.regions, None, gap=0))
+        sections.setLayout(column(*parts, None, gap=0))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -128,6 +131,9 @@ class ReadPage(QWidget):
         self.why.more_wanted.connect(self.more_map_wanted)
         self.regions.region_chosen.connect(self._region_chosen)
         self.regions.hidden_changed.connect(self._region_hidden)
+        self.layers.layer_chosen.connect(self._layer_chosen)
+        self.layers.hidden_changed.connect(self._layer_hidden)
+        self.layers.presentation_chosen.connect(self._presentation_chosen)
         self.report.preview_wanted.connect(self.preview_wanted)
         self.report.export_wanted.connect(self.export_wanted)
         self.report.folder_wanted.connect(self.folder_wanted)
@@ -167,7 +173,8 @@ class ReadPage(QWidget):
         words = "Open an image to see which packages fit it."
         self.fits.show_fits(None, words)
         self._show_result(None)
-        self.viewport.show_message(*_message(state))
+        self._show_layers(None)
+        self.viewport.show_message(*message(state))
         if isinstance(state, Loading):
             self.viewport.show_message(
                 "Opening", "Files are looked at; nothing is changed.", "stack"
@@ -188,6 +195,8 @@ class ReadPage(QWidget):
             self.fits.show_fits(state.fits, waiting)
         if self._is_new("result", (state.selected, state.result)):
             self._show_result(state)
+        if self._is_new("layers", state.from_file):
+            self._show_layers(state.from_file)
         if self._is_new("maps", (state.result, state.fits)):
             self.why.show_result(state.result, state.fits)
         self.report.show_result(state.result, state.export_folder)
@@ -204,7 +213,7 @@ class ReadPage(QWidget):
         self.banner.show_series(series, ids.index(state.selected) + 1, len(ids))
         others = sum(p.severity is Severity.PROBLEM for p in state.scan.problems)
         self.summary.show_series(series, others)
-        _draw_image(self.viewport, state.image, self._look_of(state))
+        draw_image(self.viewport, state.image, self._look_of(state))
         self._tell_windows()
 
     def _look_of(self, state: Ready) -> Look:
@@ -227,6 +236,14 @@ class ReadPage(QWidget):
             best = regions[0].region.best_slice
             if not regions[0].polygons.get(self.viewport.look.index):
                 self.viewport.go_to_slice(best)
+
+    def _show_layers(self, found: FromFile | None) -> None:
+        """List and lay what the files say; maps start hidden, for they cover the image."""
+        laid = found.laid if found else ()
+        hidden = frozenset(one.key for one in laid if one.levels is not None)
+        self.layers.show_layers(found, hidden)
+        kept = replace(self._overlays, selected_layer="", presentation=None)
+        self._lay(replace(kept, layers=laid, hidden_layers=hidden))
 
     # What the hand did
 
@@ -325,6 +342,27 @@ class ReadPage(QWidget):
         hidden = self._overlays.hidden | {name} if is_hidden else self._overlays.hidden - {name}
         self._lay(replace(self._overlays, hidden=hidden))
 
+    def _layer_chosen(self, key: str, best_slice: int) -> None:
+        self._lay(replace(self._overlays, selected_layer=key))
+        self.viewport.go_to_slice(best_slice)
+
+    def _layer_hidden(self, key: str, is_hidden: bool) -> None:
+        now = self._overlays.hidden_layers
+        self._lay(replace(self._overlays, hidden_layers=now | {key} if is_hidden else now - {key}))
+
+    def _presentation_chosen(self, laid: Laid | None) -> None:
+        """Show the image as a state's author wants it, or as it was first shown."""
+        shown = laid.layer.presentation if laid is not None else None
+        self._lay(replace(self._overlays, presentation=shown))
+        self.image.reset()
+        if laid is None or shown is None:
+            return
+        pose = Pose(quarter_turns=shown.quarter_turns, is_flipped_h=shown.is_flipped_h)
+        window = laid.window or self.viewport.look.window
+        self.viewport.change(window=window, is_inverted=shown.is_inverted, pose=pose)
+        if self.viewport.look.index not in shown.slices:
+            self.viewport.go_to_slice(laid.layer.best_slice)
+
 
 def _panel(name: str, *widgets: QWidget) -> QWidget:
     inner = QWidget()
@@ -336,28 +374,3 @@ def _panel(name: str, *widgets: QWidget) -> QWidget:
     outer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     outer.setLayout(column(inner, gap=0))
     return outer
-
-
-def _message(state: ReadState) -> tuple[str, str, str]:
-    if isinstance(state, Refused):
-        others = len(state.others)
-        more = f" {others} more file{'s' * (others != 1)} could not be used." if others else ""
-        return "Nothing to show", f"{state.problem.sentence} {state.problem.todo}{more}", "refused"
-    if isinstance(state, Failed):
-        return "Not opened", f"{state.failure.sentence} {state.failure.todo}", "alert"
-    text = "Drop a folder or a file here, or press Ctrl+O. Everything stays on this computer."
-    return "No images open", text, "folder"
-
-
-def _draw_image(viewport: Viewport, image: ImageState, look: Look) -> None:
-    if isinstance(image, Shown):
-        viewport.show_picture(image.picture, look)
-    elif isinstance(image, Loading):
-        if viewport.picture is not None:
-            viewport.show_message("", "", "read")
-        viewport.show_loading(image.stage, left(image.left_s), image.fraction)
-    elif isinstance(image, Failed):
-        words = f"{image.failure.sentence} {image.failure.todo}"
-        viewport.show_message("This series cannot be shown", words, "alert")
-    else:
-        viewport.show_message("No image", "Choose a series at the left.", "stack")

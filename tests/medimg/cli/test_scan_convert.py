@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from pydicom.dataset import Dataset
 
 from medimg.cli.main import main
+from tests import derived_objects
 from tests.phantoms import write_stack
 
 
@@ -98,3 +101,26 @@ def test_convert_says_which_of_several_volumes(
     assert main([*told, str(tmp_path / "all.nii"), "--series", "all", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert len(answer["volumes"]) == 2 and answer["notes"][-1].startswith("The volumes in the file")
+
+
+def test_objects_are_listed_under_their_study_and_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    derived_objects.segmentation(derived_objects.stack(tmp_path), [derived_objects.BLOCK]).save_as(
+        tmp_path / "seg.dcm"
+    )
+    assert main(["scan", str(tmp_path)]) == 0
+    assert "+ Segmentation: Part 1 · Drawer Anna" in capsys.readouterr().out
+    assert main(["scan", "--json", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (object_,) = found["objects"]
+    assert (object_["kind"], object_["contents"]) == ("segmentation", ["Part 1"])
+    assert object_["series"] == [found["series"][0]["id"]]
+    png = tmp_path / "out" / "a.png"
+    png.parent.mkdir()
+    assert main(["show", str(tmp_path), "-o", str(png), "--layers", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["layers"] == ["Part 1"]
+    drawn = np.asarray(Image.open(png).convert("RGB")).astype(int)
+    orange = np.argwhere(np.abs(drawn - [230, 159, 0]).max(axis=2) <= 2)
+    assert orange.min(axis=0) == pytest.approx([20, 10], abs=1)
+    assert orange.max(axis=0) == pytest.approx([39, 29], abs=1)

@@ -8,32 +8,12 @@ import highdicom
 import numpy as np
 import pytest
 from highdicom import pr
-from pydicom.dataset import Dataset, FileDataset
-from pydicom.sr.codedict import codes
+from pydicom.dataset import Dataset
 
 import medimg
 from medimg.values.layers import Layer, LayerKind
 from medimg.values.series import Window
-from tests.derived_objects import stack
-
-
-def _state(sources: list[FileDataset], **more: object) -> pr.GrayscaleSoftcopyPresentationState:
-    return pr.GrayscaleSoftcopyPresentationState(
-        referenced_images=sources,
-        series_instance_uid=highdicom.UID(),
-        series_number=31,
-        sop_instance_uid=highdicom.UID(),
-        instance_number=1,
-        manufacturer="Planted",
-        manufacturer_model_name="Planter",
-        software_versions="1",
-        device_serial_number="1",
-        content_label="SHOWN",
-        content_description="For the round",
-        content_creator_name="Reader^Anna",
-        concept_name=codes.DCM.PresentationState,
-        **more,
-    )
+from tests.derived_objects import stack, state
 
 
 def _read(folder: Path) -> tuple[Layer, ...]:
@@ -41,7 +21,7 @@ def _read(folder: Path) -> tuple[Layer, ...]:
     return medimg.layers(found.series[0], found.objects)
 
 
-def test_window_and_words_are_those_of_the_state(tmp_path: Path) -> None:
+def test_window_and_words_are_those_of_thestate(tmp_path: Path) -> None:
     sources = stack(tmp_path)
     kept = sources[3:6]
     layer = pr.GraphicLayer(
@@ -66,7 +46,7 @@ def test_window_and_words_are_those_of_the_state(tmp_path: Path) -> None:
         ],
     )
     window = pr.SoftcopyVOILUTTransformation(window_center=50.0, window_width=350.0)
-    _state(
+    state(
         kept,
         voi_lut_transformations=[window],
         graphic_layers=[layer],
@@ -95,9 +75,9 @@ def _shown_by_the_standard(image: np.ndarray, rotation: int, flip: str) -> np.nd
 def test_turns_and_flips_are_in_the_order_of_the_standard(
     tmp_path: Path, rotation: int, flip: str
 ) -> None:
-    state = _state(stack(tmp_path))
-    state.ImageRotation, state.ImageHorizontalFlip = rotation, flip
-    state.save_as(tmp_path / "pr.dcm")
+    made = state(stack(tmp_path))
+    made.ImageRotation, made.ImageHorizontalFlip = rotation, flip
+    made.save_as(tmp_path / "pr.dcm")
     (layer,) = _read(tmp_path)
     shown = layer.presentation
     assert shown is not None
@@ -108,10 +88,10 @@ def test_turns_and_flips_are_in_the_order_of_the_standard(
 
 
 def _shuttered(tmp_path: Path, change: Dataset) -> np.ndarray:
-    state = _state(stack(tmp_path))
-    state.update(change)
-    state.ShutterPresentationValue = 0
-    state.save_as(tmp_path / "pr.dcm")
+    made = state(stack(tmp_path))
+    made.update(change)
+    made.ShutterPresentationValue = 0
+    made.save_as(tmp_path / "pr.dcm")
     (layer,) = _read(tmp_path)
     assert layer.presentation is not None
     assert layer.presentation.shutter is not None

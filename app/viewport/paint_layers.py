@@ -1,0 +1,96 @@
+"""Painting of what the files say: lines, maps with their scale, shutters."""
+
+from __future__ import annotations
+
+import numpy as np
+from medimg_workstation.theme import face
+from medimg_workstation.tokens import DARK
+from medimg_workstation.viewport.paint import (
+    FLAGS_LEFT,
+    paint_image,
+    paint_plate,
+    paint_tag,
+    qimage,
+)
+from medimg_workstation.viewport.state import Laid
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
+
+from medimg.display.layers import map_table, scale_words, shutter_rgba
+from medimg.display.overlays import OUTLINE_PX, SELECTED_OUTLINE_PX, legend_rgb
+from medimg.display.viewing import Point
+from medimg.values.layers import Presentation
+
+
+def paint_layer(
+    painter: QPainter, laid: Laid, index: int, to_screen: QTransform, *, selected: bool
+) -> None:
+    """A layer of the files: lines at full strength, dashed where drawn on another series."""
+    width = SELECTED_OUTLINE_PX if selected else OUTLINE_PX
+    pen = QPen(QColor(*laid.colour), width)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if not laid.layer.is_own_series:
+        pen.setDashPattern([4.0, 3.0])
+    for shape in laid.lines.get(index, ()):
+        points = to_screen.map(QPolygonF([QPointF(float(x), float(y)) for x, y in shape.points]))
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if len(shape.points) == 1 and not shape.text:
+            _cross(painter, points[0])
+        elif shape.is_closed:
+            painter.drawPolygon(points)
+        elif len(shape.points) > 1:
+            painter.drawPolyline(points)
+        if shape.text:
+            first = min(points, key=lambda p: p.y()) if len(shape.points) > 1 else points[0]
+            for place, text in enumerate(shape.text.splitlines()):
+                paint_tag(painter, text, QPointF(first.x(), first.y() - 14 + 18 * place))
+
+
+def _cross(painter: QPainter, at: QPointF) -> None:
+    painter.drawLine(at - QPointF(6, 0), at + QPointF(6, 0))
+    painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))
+
+
+def paint_map(painter: QPainter, laid: Laid, index: int, to_screen: QTransform) -> None:
+    """A map of the files over its box on one slice."""
+    start = laid.layer.start
+    if laid.levels is None or not 0 <= index - start[0] < len(laid.levels):
+        return
+    levels = laid.levels[index - start[0]]
+    over = QRectF(start[2], start[1], levels.shape[1], levels.shape[0])
+    paint_image(painter, qimage(map_table()[levels]), over, to_screen)
+
+
+def paint_map_scale(painter: QPainter, laid: Laid, at: Point) -> None:
+    """The scale of a map of the files: its name, its ends, their unit. 108 x 188 from `at`."""
+    x, y = at
+    paint_plate(painter, QRectF(x - 8, y - 8, 116, 188))
+    painter.setPen(QColor(DARK.text))
+    painter.setFont(face(11, 600))
+    name = painter.fontMetrics().elidedText(laid.layer.name, Qt.TextElideMode.ElideRight, 102)
+    painter.drawText(QRectF(x, y, 104, 15), FLAGS_LEFT, name)
+    bar = QRectF(x, y + 22, 14, 120)
+    rows = legend_rgb(120, signed=False)[::-1]
+    painter.drawImage(bar, qimage(np.repeat(rows[:, None], 14, axis=1)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(DARK.line), 1))
+    painter.drawRect(bar)
+    painter.setPen(QColor(DARK.text))
+    painter.setFont(face(11))
+    for text, share in zip(scale_words(laid.layer), (0.04, 0.96), strict=True):
+        place = QRectF(x + 22, bar.top() + share * bar.height() - 8, 84, 16)
+        painter.drawText(place, FLAGS_LEFT, text)
+    painter.setPen(QColor(DARK.muted))
+    painter.drawText(QRectF(x, bar.bottom() + 6, 104, 15), FLAGS_LEFT, "from the file")
+
+
+def paint_shutter(
+    painter: QPainter, shown: Presentation, index: int, to_screen: QTransform
+) -> None:
+    """Black where a presentation state shuts the image off."""
+    if shown.shutter is None or index not in shown.slices:
+        return
+    rows, columns = shown.shutter.shape
+    image = qimage(shutter_rgba(shown.shutter))
+    paint_image(painter, image, QRectF(0, 0, columns, rows), to_screen)
