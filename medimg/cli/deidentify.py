@@ -15,7 +15,7 @@ from medimg.library.deidentifying import (
 )
 from medimg.library.deidentifying import run as deidentify
 from medimg.reading.deidentifying.blackout import Rectangle
-from medimg.reading.deidentifying.devices import Devices, load
+from medimg.reading.deidentifying.devices import KNOWN, Devices, known, load
 from medimg.reading.deidentifying.instance import State, Wish
 from medimg.reading.deidentifying.options import OPTIONS, Kept
 from medimg.reading.deidentifying.secret import Secret
@@ -50,7 +50,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="black out this rectangle of every picture; may be given again",
     )
     parser.add_argument(
-        "--devices", type=Path, metavar="TOML", help="a table of devices and where they write"
+        "--devices",
+        metavar="TOML",
+        help='a table of devices and where they write; "known" takes the one that ships',
     )
     parser.add_argument(
         "--write-flagged", action="store_true", help="write pictures that may carry text, too"
@@ -78,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         _tell(report)
     if report.is_cancelled:
         return CANCELLED
-    return 1 if report.count(State.HELD) or report.count(State.REFUSED) else 0
+    is_short = report.count(State.HELD) or report.count(State.REFUSED)
+    return 1 if is_short or not report.count(State.WRITTEN) else 0
 
 
 def _wish(args: argparse.Namespace) -> Wish:
@@ -89,9 +92,15 @@ def _wish(args: argparse.Namespace) -> Wish:
     """
     kept = Kept(frozenset(name.strip() for name in args.keep.split(",") if name.strip()))
     regions = tuple(Rectangle.parse(text) for text in args.blackout)
-    devices = load(args.devices) if args.devices else Devices()
+    devices = _devices(args.devices)
     secret = Secret(load_key(args.key or default_key(), args.out))
     return Wish(secret, kept, regions, devices, args.write_flagged)
+
+
+def _devices(word: str | None) -> Devices:
+    if word is None:
+        return Devices()
+    return known() if word == KNOWN else load(Path(word))
 
 
 def _draw(done: int, total: int, left_s: float | None) -> None:

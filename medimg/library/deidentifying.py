@@ -213,7 +213,7 @@ def _free(place: PurePosixPath, taken: Counter[PurePosixPath]) -> PurePosixPath:
     """A name of its own for the second file that bears one SOP Instance UID."""
     taken[place] += 1
     count = taken[place]
-    return place if count == 1 else place.with_name(f"{place.stem}-{count}{place.suffix}")
+    return place if count == 1 else place.with_name(f"{place.stem}_{count}{place.suffix}")
 
 
 def _entry(number: int, outcome: Outcome, place: PurePosixPath | None) -> _Entry:

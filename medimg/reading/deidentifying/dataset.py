@@ -15,11 +15,11 @@ from pydicom.multival import MultiValue
 from medimg.reading.deidentifying.dates import shift_date, shift_datetime
 from medimg.reading.deidentifying.dummies import dummy
 from medimg.reading.deidentifying.identity import Identity, is_suspicious
-from medimg.reading.deidentifying.needs import letter_of
+from medimg.reading.deidentifying.needs import is_foreign, letter_of
 from medimg.reading.deidentifying.options import Kept
 from medimg.reading.deidentifying.private import is_known_safe
 from medimg.reading.deidentifying.secret import Secret
-from medimg.reading.deidentifying.table import TEXT_VRS, letters_of
+from medimg.reading.deidentifying.table import TEXT_VRS, is_named, letters_of
 from medimg.reading.deidentifying.wording import cleaned
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE
 
@@ -30,6 +30,8 @@ _CODE_TEXTS = ("CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "Lo
 #: Enumerations that decide how pixels are read; a patient named so must not change them.
 _PIXEL_GROUP = 0x0028
 
+#: Texts that are kept where nothing speaks against it.
+_SHORT_TEXT_VRS = ("LO", "SH", "UC", "UR", "AE")
 #: What a date or time may look like; another text in its place may be anything.
 _SHAPES = {
     "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}|"),
@@ -86,12 +88,20 @@ def clean(dataset: Dataset, course: Course) -> None:
                 _private(dataset, element, course, name)
                 continue
             letters = letters_of(tag, element.VR, course.kept)
+            if letters == "K" and _has_no_place(element, course, name):
+                letters = "X"
             letter = letter_of(course.sop_class_uid, course.path, name, letters)
             ACTIONS[letter](dataset, element, course, name)
         except UNREADABLE_VALUE:
             # A value that does not fit its VR cannot be judged; it may be anything.
             dataset.pop(tag, None)
             course.tell(name, "removed, unreadable")
+
+
+def _has_no_place(element: DataElement, course: Course, name: str) -> bool:
+    """Whether a text that no table speaks of is not of this kind of object: anyone's addition."""
+    is_text = element.VR in _SHORT_TEXT_VRS and not is_named(element.tag)
+    return is_text and is_foreign(course.sop_class_uid, course.path, name)
 
 
 def _private(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:

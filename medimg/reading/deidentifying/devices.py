@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,9 @@ from pydicom.dataset import Dataset
 from medimg.reading.deidentifying.blackout import Rectangle
 from medimg.reading.dicom.attributes import attributes_of
 from medimg.values.errors import UsageError
+
+#: The word for the table that ships.
+KNOWN = "known"
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +58,12 @@ class Devices:
             and (device.rows, device.columns) == size
             for region in device.regions
         )
+
+
+def known() -> Devices:
+    """The table that ships with the program, in devices.toml."""
+    text = files("medimg_resources").joinpath("deidentification", "devices.toml").read_text("utf-8")
+    return Devices(msgspec.convert(tomllib.loads(text), _Table).device)
 
 
 def load(path: Path) -> Devices:

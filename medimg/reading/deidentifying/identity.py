@@ -35,6 +35,8 @@ SHORTEST, SHORTEST_IN_BYTES = 3, 5
 
 #: Words that name no one, although files have them for names.
 _EMPTY_WORDS = {"anonymous", "anonymized", "anonymised", "patient", "unknown", "none", "name"}
+#: Value types of reports, which decide how they are read (PS3.3 C.17.3).
+_VALUE_TYPES = {"text", "code", "num", "pname", "date", "time", "image", "container", "composite"}
 #: What is written into every file, and so tells nothing of this one.
 _OWN_TEXTS = ("MedImg Workstation", *(option.meaning for option in (PROFILE, *OPTIONS.values())))
 _OWN_VALUES = {value.casefold() for value in DUMMIES.values() if isinstance(value, str)}
@@ -71,7 +73,7 @@ def identity_of(dataset: Dataset, kept: Kept) -> Identity:
     """Gather the words from all names and numbers of people, at any depth."""
     found = {word.casefold() for word in _words(dataset, kept)}
     own = " ".join(_OWN_TEXTS).casefold()
-    empty = _EMPTY_WORDS | _OWN_VALUES | vocabulary()
+    empty = _EMPTY_WORDS | _VALUE_TYPES | _OWN_VALUES | vocabulary()
     return Identity(
         frozenset(word for word in found - empty if len(word) >= SHORTEST and word not in own)
     )

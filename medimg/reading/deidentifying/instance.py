@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pydicom
 from pydicom import config
 from pydicom.dataset import FileDataset
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.uid import UID
 
 from medimg.reading import read, scan
 from medimg.reading.deidentifying.blackout import Rectangle, black_out
@@ -26,8 +25,9 @@ from medimg.reading.deidentifying.options import Kept
 from medimg.reading.deidentifying.planes import clear_unused_bits, has_embedded_planes
 from medimg.reading.deidentifying.secret import Secret
 from medimg.reading.deidentifying.statement import begin_anew, declare
+from medimg.reading.deidentifying.writing import as_file, written_as
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE, attributes_of
-from medimg.reading.dicom.source import BROKEN, read_header, read_whole, transfer_syntax
+from medimg.reading.dicom.source import BROKEN, read_header, read_whole
 from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused
 from medimg.values.volume import Array
@@ -130,10 +130,15 @@ def _regions(dataset: FileDataset, wish: Wish) -> tuple[Rectangle, ...]:
     return wish.regions + wish.devices.regions_of(dataset)
 
 
+def _kind(dataset: FileDataset) -> UID:
+    """The SOP class, from the meta information where the data set lacks it."""
+    stored = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else None
+    return UID(dataset.get("SOPClassUID") or stored or "")
+
+
 def _closed(dataset: FileDataset) -> Outcome | None:
     """Why an object is not written at all, or None."""
-    meta = dataset.file_meta.get("MediaStorageSOPClassUID") if dataset.file_meta else None
-    kind = UID(dataset.get("SOPClassUID") or meta or "")
+    kind = _kind(dataset)
     if kind == _DIRECTORY:
         return Outcome(State.LEFT_OUT, ("it is an index (DICOMDIR), which names every patient",))
     if not kind:
@@ -142,57 +147,43 @@ def _closed(dataset: FileDataset) -> Outcome | None:
         return Outcome(State.REFUSED, (_CLOSED[kind],))
     if kind.startswith(_DOCUMENTS):
         return Outcome(State.REFUSED, (_DOCUMENT,))
-    if not dataset.get("SOPClassUID"):
-        dataset.SOPClassUID = kind
     return None
 
 
+def _instance_uid(path: Path, dataset: FileDataset) -> str:
+    """As the source names the instance; a file without a name is known by its bytes."""
+    stored = dataset.file_meta.get("MediaStorageSOPInstanceUID") if dataset.file_meta else None
+    uid = str(dataset.get("SOPInstanceUID") or stored or "")
+    return uid or hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _made(path: Path, dataset: FileDataset, wish: Wish) -> Outcome:
-    syntax = _written_as(dataset)
-    if not dataset.get("SOPInstanceUID"):
-        dataset.SOPInstanceUID = wish.secret.uid(f"instance {path.name}")
-    identity = identity_of(dataset, wish.kept)
+    """Judge and clean a data set.
+
+    Raises:
+        InputRefused: It is held back; the sentence says why.
+    """
+    kind, uid, syntax = _kind(dataset), _instance_uid(path, dataset), written_as(dataset)
     regions = _regions(dataset, wish)
     left = _left_in_pixels(path, dataset, regions)
     if left and not wish.keeps_flagged:
         return Outcome(State.HELD, left)
+    identity = identity_of(dataset, wish.kept)
     if regions:
         syntax = black_out(path, dataset, regions)
     if has_embedded_planes(dataset) and "PixelData" in dataset:
         clear_unused_bits(dataset)
-    course = Course(
-        wish.kept,
-        wish.secret,
-        _patient(dataset),
-        str(dataset.SOPClassUID),
-        identity,
-        wish.renamed | ({str(dataset.SOPInstanceUID)} if regions else set()),
-    )
+    renamed = wish.renamed | ({uid} if regions else set())
+    course = Course(wish.kept, wish.secret, _patient(dataset), str(kind), identity, renamed)
     clean(dataset, course)
     _finish(dataset, course, left, is_blacked_out=bool(regions))
-    begin_anew(dataset, syntax)
-    data = _bytes(dataset)
+    begin_anew(dataset, kind, UID(course.uid(uid)), syntax)
+    data = as_file(dataset)
     header = data.replace(dataset.get("PixelData") or b"\0", b"", 1)
     if identity.is_in_bytes(header):
         reason = "a name or number of its patient is still in it in a place that is not understood"
         return Outcome(State.HELD, (reason,))
     return Outcome(State.WRITTEN, left, data, _place(dataset), dict(course.changes))
-
-
-def _written_as(dataset: FileDataset) -> UID:
-    """The transfer syntax that the bytes are in, which the meta header may have wrong."""
-    syntax = transfer_syntax(dataset)
-    implicit, little = dataset.original_encoding
-    if not syntax.is_transfer_syntax:
-        raise InputRefused("its transfer syntax is not known here, so it cannot be written anew")
-    if syntax.is_encapsulated or (implicit, little) == (
-        syntax.is_implicit_VR,
-        syntax.is_little_endian,
-    ):
-        return syntax
-    if implicit:
-        return UID(ImplicitVRLittleEndian)
-    return UID(pydicom.uid.ExplicitVRLittleEndian if little else pydicom.uid.ExplicitVRBigEndian)
 
 
 def _left_in_pixels(
@@ -269,16 +260,11 @@ def _finish(
         dataset.BurnedInAnnotation = "YES"
 
 
-def _bytes(dataset: FileDataset) -> bytes:
-    buffer = BytesIO()
-    pydicom.dcmwrite(buffer, dataset, enforce_file_format=True)
-    return buffer.getvalue()
-
-
 def _place(dataset: FileDataset) -> PurePosixPath:
     study = str(dataset.get("StudyInstanceUID") or "study")
     series = str(dataset.get("SeriesInstanceUID") or "series")
-    return PurePosixPath(str(dataset.PatientID), study, series, f"{dataset.SOPInstanceUID}.dcm")
+    instance = dataset.file_meta.MediaStorageSOPInstanceUID
+    return PurePosixPath(str(dataset.PatientID), study, series, f"{instance}.dcm")
 
 
 def _nameless(sentence: str, path: Path) -> str:

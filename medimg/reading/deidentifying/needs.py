@@ -41,6 +41,12 @@ def _demanded(sop_class_uid: str) -> Types:
     }
 
 
+def is_foreign(sop_class_uid: str, path: Path, keyword: str) -> bool:
+    """Whether an attribute on the top of an object is none of its kind's; False where unknown."""
+    types = _types(sop_class_uid)
+    return types is not None and not path and (path, keyword) not in types
+
+
 def _rows(sop_class_uid: str) -> list[tuple[tuple[Path, str], str, bool]] | None:
     """All attributes of a class: (path, keyword), type, whether their module is mandatory."""
     iod = get_sop_class_iod_map().get(sop_class_uid)

@@ -51,11 +51,11 @@ def _code(option: Option) -> Dataset:
     return code
 
 
-def begin_anew(dataset: FileDataset, transfer_syntax: UID) -> None:
+def begin_anew(dataset: FileDataset, kind: UID, instance_uid: UID, transfer_syntax: UID) -> None:
     """Write the preamble and the meta information anew: nothing of the source's stays (PS3.10)."""
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.MediaStorageSOPClassUID = kind
+    meta.MediaStorageSOPInstanceUID = instance_uid
     meta.TransferSyntaxUID = transfer_syntax
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME

@@ -96,6 +96,11 @@ def letters_of(tag: int, vr: str, kept: Kept) -> str:
     return basic or _unlisted(tag, keyword, vr, kept)
 
 
+def is_named(tag: int) -> bool:
+    """Whether the standard's table has a row for an attribute."""
+    return (tag >> 16, tag & 0xFFFF) in BASIC
+
+
 def _is_graphic(tag: int) -> bool:
     """Curves 50xx and overlay planes 60xx: groups that go whole, as half of one is no plane."""
     return (tag >> 24) in (0x50, 0x60)
