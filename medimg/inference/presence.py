@@ -2,8 +2,9 @@
 
 A header that says nothing cannot keep a photograph from a model, but the network that outlines the
 organ can. On a chest film its edge is thin, few pixels are doubtful beside those it marks, and of
-those it is nearly certain. On anything else it marks little, and most of it in doubt. The limits were set on films and on other
-pictures of the training sets; `tests/medimg/inference/test_presence.py` measures both sides.
+those it is nearly certain. On anything else it marks little, and most of it in doubt. The limits
+were set on films and on other pictures of the training sets;
+`tests/medimg/inference/test_presence.py` measures both sides.
 """
 
 from __future__ import annotations
