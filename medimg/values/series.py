@@ -160,6 +160,7 @@ class ObjectKind(Enum):
     REPORT = "structured report"
     PARAMETRIC_MAP = "parametric map"
     PRESENTATION = "presentation state"
+    OVERLAY = "overlay"
     DOSE = "dose"
 
 

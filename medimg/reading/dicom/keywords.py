@@ -50,3 +50,8 @@ KEYWORDS: tuple[str, ...] = (
     # Frames of multi-frame objects
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
+
+#: Groups of overlay planes: sixteen, even (PS3.5 7.6).
+OVERLAY_GROUPS = tuple(range(0x6000, 0x6020, 2))
+#: OverlayRows of each: that it is there is enough for a scan to know (PS3.3 C.9.2).
+OVERLAY_ROWS = tuple(group << 16 | 0x0010 for group in OVERLAY_GROUPS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from medimg.reading.decoding.process import decode
 from medimg.reading.dicom import codestream, codestream_size, native
 from medimg.reading.dicom.attributes import attributes_of
 from medimg.reading.dicom.guards import declared_bytes
-from medimg.reading.dicom.picture import Picture, pictures
+from medimg.reading.dicom.picture import Picture, is_secondary, pictures
 from medimg.reading.dicom.source import BROKEN, read_whole, source_of, transfer_syntax
+from medimg.reading.dicom.suv import Lacking, Uptake, in_suv, uptake
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.voi import voi_tables
@@ -42,6 +43,7 @@ class _Got:
     frames: list[Frame]
     decoded: list[Decoded]
     problems: list[Problem]
+    pictures: list[Picture] = field(default_factory=list)
     tables: tuple[VoiTable, ...] = ()
 
 
@@ -75,6 +77,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
                 picture = described[frame.number]
                 if frame is frames[0]:
                     got.problems.extend(codestream.problems_of(path, dataset, stored))
+                got.pictures.append(picture)
                 got.decoded.append(_decoded(stored, picture, dataset))
                 got.frames.append(frame)
                 tick()
@@ -210,11 +213,28 @@ def _volume(series: Series, got: _Got) -> Volume:
                 padding[place] = mask
     problems = list(got.problems)
     unit = unit_of(series, got.decoded, problems)
+    uptake = _uptake(series, got, problems)
     if any(problem.kind == "signedness-differs" for problem in problems):
         unit = Unit.ARBITRARY
     series = replace(series, problems=tuple(dict.fromkeys([*series.problems, *problems])))
     array = assemble([decoded.values for decoded in got.decoded])
+    if uptake is not None:
+        array, unit = (array * np.float64(uptake.factor)).astype(np.float32), Unit.SUVBW
+        series = in_suv(series, uptake)
     return Volume(array, unit, series, padding, got.tables if unit is not Unit.COLOUR else ())
+
+
+def _uptake(series: Series, got: _Got, problems: list[Problem]) -> Uptake | None:
+    """How PET becomes SUV; where it does not, that is told."""
+    if series.modality != "PT" or is_secondary(got.pictures[0]):
+        return None
+    try:
+        return uptake(got.pictures)
+    except Lacking as lacking:
+        name = got.pictures[0].name
+        sentence = f"{name} {lacking}; there is no SUV, values are as the machine gave them."
+        problems.append(Problem("no-suv", sentence, (name,)))
+        return None
 
 
 def _without_lost(series: Series, got: _Got, lost: int) -> Series:

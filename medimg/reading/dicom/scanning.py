@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import guards, objects
+from medimg.reading.dicom import guards, objects, overlays
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
@@ -52,7 +52,8 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     known = {picture.series_instance_uid for picture in kept}
     series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twins))
     lost = [problem for uid, told in damaged.items() if uid not in known for problem in told]
-    return Found(tuple(series), (*problems, *lost), linked(told, series))
+    planes = overlays.listed(series, kept)
+    return Found(tuple(series), (*problems, *lost), (*linked(told, series), *planes))
 
 
 def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture]:

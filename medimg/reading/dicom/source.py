@@ -21,7 +21,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from medimg.reading.dicom import plain
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer, attributes_of
-from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
 from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.syntaxes import is_implicit
 from medimg.reading.found import Unusable
@@ -36,7 +36,7 @@ DEFLATE_RATIO = 200
 DEFLATE_FREE = 64 << 20
 
 #: As tags, so that pydicom does not look the keywords up for every file.
-_TAGS = [Tag(keyword) for keyword in KEYWORDS]
+_TAGS = [*map(Tag, KEYWORDS), *map(Tag, OVERLAY_ROWS)]
 
 _PIXEL_TAGS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _PIXEL_KEYWORDS = {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}

@@ -74,12 +74,19 @@ def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) 
 
 def _padding(stored: Array, facts: Attributes, dataset: FileDataset) -> NDArray[np.bool_] | None:
     """Where stored values are padding (PS3.3 C.7.5.1.1.2); None where none is."""
+    if stored.dtype.kind == "f":
+        limit_f = facts.number("FloatPixelPaddingValue") or facts.number(
+            "DoubleFloatPixelPaddingValue")  # fmt: skip
+        return None if limit_f is None else _any(stored == stored.dtype.type(limit_f))
     value = _as_stored(facts.number("PixelPaddingValue"), dataset)
     if value is None:
         return None
     limit = _as_stored(facts.number("PixelPaddingRangeLimit"), dataset)
     low, high = sorted((value, value if limit is None else limit))
-    mask: NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    return _any((stored >= low) & (stored <= high))
+
+
+def _any(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     return mask if mask.any() else None
 
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 
+from medimg.reading.dicom.attributes import attributes_of
 from medimg.values.volume import VoiTable
 
 
 def voi_tables(dataset: FileDataset) -> tuple[VoiTable, ...]:
     """Read the VOI LUTs; one that does not hold what it declares is left out."""
     is_little = dataset.original_encoding[1] is not False
-    signed = bool(dataset.get("PixelRepresentation"))
-    items = dataset.get("VOILUTSequence") or []
+    # A table begins at a signed value where what it is looked up by can be negative.
+    facts = attributes_of(dataset)
+    signed = bool(dataset.get("PixelRepresentation")) or (facts.number("RescaleIntercept") or 0) < 0
+    items = dataset.get("VOILUTSequence") or _of_frames(dataset)
     tables = (_table(item, signed=signed, is_little=is_little) for item in items)
     return tuple(table for table in tables if table is not None)
+
+
+def _of_frames(dataset: Dataset) -> list[Dataset]:
+    """Tables of a multi-frame object: shared, else of its first frame (PS3.3 C.7.6.16.2.10)."""
+    for keyword in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        for group in list(dataset.get(keyword) or [])[:1]:
+            for macro in group.get("FrameVOILUTSequence") or []:
+                if macro.get("VOILUTSequence"):
+                    return list(macro.VOILUTSequence)
+    return []
 
 
 def _table(item: Dataset, *, signed: bool, is_little: bool) -> VoiTable | None:

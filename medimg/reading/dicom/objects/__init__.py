@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset, FileDataset
 
-from medimg.reading.dicom import describe, guards
+from medimg.reading.dicom import describe, guards, overlays
 from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.objects import (
     dose,
@@ -123,6 +123,8 @@ def listed(source: Source) -> Told | None:
 
 def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
     """What an object says of a series; where it cannot be read, one empty layer that says why."""
+    if object_.kind is ObjectKind.OVERLAY:
+        return overlays.layers(series, object_)
     fault = next((p for p in object_.problems if p.stops is Stops.FILE), None)
     if fault is None:
         try:

@@ -245,6 +245,47 @@ class TestEnhanced:
         assert share_wrong(read(series), offset=2000) < 0.002
 
 
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("in_groups", [False, True])
+def test_a_voi_table_that_begins_below_zero(tmp_path: Path, signed: bool, in_groups: bool) -> None:
+    """What the table is looked up by is HU, so 64512 is -1024, whatever the pixels' sign."""
+    table = Dataset()
+    table.LUTDescriptor, table.LUTData = [4, 64512, 16], [0, 1, 2, 3]
+    table["LUTDescriptor"].VR = table["LUTData"].VR = "US"
+    dataset = axial(20)
+    dataset.PixelRepresentation = int(signed)
+    if in_groups:
+        macro, group = Dataset(), Dataset()
+        macro.VOILUTSequence, group.FrameVOILUTSequence = [table], [macro]
+        dataset.SharedFunctionalGroupsSequence = [group]
+    else:
+        dataset.VOILUTSequence = [table]
+    save(dataset, tmp_path / "x")
+    (read_table,) = read(scan(tmp_path).series[0]).voi_tables
+    assert (read_table.first, read_table.entries.tolist()) == (-1024.0, [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize("first", [-2048, 0, 100])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_modality_tables_of_every_kind(tmp_path: Path, first: int, bits: int) -> None:
+    """Signed and unsigned beginning, 8 and 16-bit entries; beyond the ends the ends hold."""
+    entries = np.arange(5, dtype=np.int64) * 20 + 10
+    item = Dataset()
+    item.LUTDescriptor = [5, first, bits]
+    item.ModalityLUTType = "HU"
+    item.LUTData = entries.astype("<u2").tobytes()
+    item["LUTDescriptor"].VR, item["LUTData"].VR = "SS", "OW"
+    dataset = axial(20)
+    del dataset.RescaleSlope, dataset.RescaleIntercept
+    dataset.PixelRepresentation = 1
+    dataset.ModalityLUTSequence = [item]
+    fill(dataset, np.array([[first - 1, first], [first + 4, first + 9]]))
+    save(dataset, tmp_path / "x")
+    volume = read(scan(tmp_path).series[0])
+    assert volume.unit is Unit.HU
+    assert volume.array[0].tolist() == [[10, 10], [90, 90]]
+
+
 @pytest.mark.parametrize(
     ("name", "corner", "centre"),
     [
