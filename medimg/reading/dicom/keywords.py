@@ -23,6 +23,7 @@ KEYWORDS: tuple[str, ...] = (
     *("GridFrameOffsetVector", "DoseGridScaling", "DoseUnits"),
     *("SpacingBetweenSlices", "PatientOrientation", "PixelSpacing", "ImagerPixelSpacing"),
     *("NominalScannedPixelSpacing", "PixelAspectRatio", "PixelSpacingCalibrationType"),
+    "PixelSpacingCalibrationDescription",
     *("EstimatedRadiographicMagnificationFactor", "SequenceOfUltrasoundRegions"),
     *("LossyImageCompression", "LossyImageCompressionRatio", "BurnedInAnnotation"),
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated"),

@@ -38,6 +38,12 @@ _BREAST_VIEWS = {
     "R-10228": "LM",
 }
 
+#: How a spacing was calibrated (PS3.3 10.7.1.2).
+_CALIBRATIONS = {
+    "GEOMETRY": " by geometry",
+    "FIDUCIAL": " by an object of known size",
+}
+
 #: PhysicalUnitsXDirection: 3 is cm.
 _CENTIMETRES = 3
 
@@ -55,6 +61,8 @@ def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
         coded = _VIEW_CODES.get(item.text("CodeValue"))
         if coded is not None:
             return coded, ()
+    if _is_from_the_side(attributes):
+        return View.LATERAL, ()
     misplaced = attributes.text("PatientPosition").upper()
     if attributes.text("ViewPosition") == "" and misplaced in ("PA", "AP"):
         sentence = (
@@ -63,6 +71,17 @@ def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
         )
         return _VIEWS[misplaced], (Problem("bad-value", sentence, (name,)),)
     return View.UNKNOWN, ()
+
+
+def _is_from_the_side(attributes: Attributes) -> bool:
+    """Whether rows run from front to back and columns along the body (PS3.3 C.7.6.1.1.1).
+
+    From the front and from the back a film is hung alike, so that AP and PA cannot be told so.
+    """
+    along = attributes.texts("PatientOrientation")
+    if len(along) != 2 or attributes.text("Modality").upper() == "MG":
+        return False
+    return along[0][:1] in ("A", "P") and along[1][:1] in ("H", "F")
 
 
 def breast_view(attributes: Attributes) -> str:
@@ -89,10 +108,14 @@ def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tupl
         pixel = None
     if not _positive(imager):
         imager = None
-    if pixel and imager and pixel != imager:
+    by = _CALIBRATIONS.get(attributes.text("PixelSpacingCalibrationType").upper(), "")
+    if pixel and (by or (imager and pixel != imager)):
+        described = attributes.text("PixelSpacingCalibrationDescription")
+        by += f' ("{described}")' if described else ""
+        there = f", {_mm(imager)} at the detector" if imager else ""
         return _known(MeasuredAt.CALIBRATED, pixel), (_note(
-            "calibrated", f"{name} gives {_mm(pixel)} after calibration, "
-            f"{_mm(imager)} at the detector; lengths are at {_mm(pixel)}.", name),)  # fmt: skip
+            "calibrated", f"{name} gives {_mm(pixel)} after calibration{by}{there}; "
+            f"lengths are at {_mm(pixel)}.", name),)  # fmt: skip
     if pixel and not imager:
         # Older plate readers write the plate's own spacing here; no calibration is claimed.
         return _known(MeasuredAt.DETECTOR, pixel), (_note(

@@ -15,6 +15,7 @@ from tests.phantoms import radiograph, save
 
 
 def _series(folder: Path, **values: Any) -> Series:
+    folder.mkdir(exist_ok=True)
     dataset = radiograph()
     for keyword, value in values.items():
         setattr(dataset, keyword, value)
@@ -44,6 +45,50 @@ def test_what_a_millimetre_means(
     assert spacing.row_mm == (None if mm is None else pytest.approx(mm))
     assert [p.kind for p in series.problems] == kinds
     assert series.geometry.affine is None
+
+
+def test_a_calibration_is_told_with_its_description(tmp_path: Path) -> None:
+    """Also where the spacing did not change by it, or the detector's own is not told."""
+    for place, imager in enumerate(([0.2, 0.2], None)):
+        series = _series(
+            tmp_path / f"{place}",
+            PixelSpacing=[0.2, 0.2],
+            PixelSpacingCalibrationType="FIDUCIAL",
+            PixelSpacingCalibrationDescription="25 mm ball",
+            **({"ImagerPixelSpacing": imager} if imager else {}),
+        )
+        assert series.geometry.plane_spacing.measured_at is MeasuredAt.CALIBRATED
+        (problem,) = series.problems
+        assert "an object of known size" in problem.sentence
+        assert '"25 mm ball"' in problem.sentence
+
+
+@pytest.mark.parametrize(
+    ("orientation", "view"),
+    [(["P", "F"], View.LATERAL), (["A", "F"], View.LATERAL), (["L", "F"], View.UNKNOWN)],
+)
+def test_a_film_from_the_side_by_its_orientation(
+    tmp_path: Path, orientation: list[str], view: View
+) -> None:
+    """From the front and from behind a film is hung alike: AP and PA stay unknown."""
+    series = _series(tmp_path, ViewPosition="", PatientOrientation=orientation)
+    assert series.view is view
+
+
+@pytest.mark.parametrize(
+    ("side", "stated", "code", "label"),
+    [("R", "MLO", "", "R MLO"), ("L", "", "399162004", "L CC"), ("", "CC", "", "MG")],
+)
+def test_a_mammogram_is_called_by_side_and_view(
+    tmp_path: Path, side: str, stated: str, code: str, label: str
+) -> None:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator = code, "SCT"
+    series = _series(
+        tmp_path, Modality="MG", ImageLaterality=side, ViewPosition=stated,
+        ViewCodeSequence=[item] if code else [], BodyPartExamined="", SeriesDescription="",
+    )  # fmt: skip
+    assert series.label == label
 
 
 def test_aspect_is_known_where_mm_are_not(tmp_path: Path) -> None:
