@@ -190,7 +190,7 @@ class LayersSection(Section):
     def _choose(self, key: str) -> None:
         for made in self._rows:
             made.setChecked(made.laid.key == key)
-            if made.laid.key == key:
+            if made.laid.key == key and made.laid.layer.slices:
                 self.layer_chosen.emit(key, made.laid.layer.best_slice)
 
 

@@ -146,7 +146,8 @@ def _unreadable(object_: DerivedObject, error: BaseException) -> Problem:
     name = Path(object_.file).name
     if isinstance(error, NotImplementedError) or "plugin" in str(error):
         return Problem("no-codec", f"There is no decoder here for the pixels of {name}.", (name,))
-    return Problem("decode-failed", f"The content of {name} cannot be read: {error}.", (name,))
+    reason = str(error).strip().rstrip(".") or type(error).__name__
+    return Problem("decode-failed", f"The content of {name} cannot be read: {reason}.", (name,))
 
 
 def is_picture(source: Source) -> bool:

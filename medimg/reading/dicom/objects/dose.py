@@ -42,7 +42,7 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
         placed(planes, target, step) if target.is_placed else Placement((), (None,) * len(planes))
     )
     gathering = Gathering(where, target, outside=float("nan"))
-    for frame, stored in enumerate(pixels(dataset)):
+    for frame, stored in enumerate(pixels(Path(object_.file), dataset)):
         gathering.add(1, frame, (stored * mapping.slope).astype(np.float32))
     yield map_layer(gathering, 1, mapping, object_)
 

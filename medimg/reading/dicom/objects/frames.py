@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 
-from medimg.reading.dicom import native
 from medimg.reading.dicom.objects.target import Plane
+from medimg.reading.dicom.pixels import stored_frames
 from medimg.reading.dicom.placing import unit_cosines
 from medimg.reading.dicom.source import transfer_syntax
-from medimg.reading.dicom.syntaxes import is_compressed, syntax
+from medimg.reading.dicom.syntaxes import syntax
 from medimg.values.volume import Array
+
+#: Where pixels are numbers with a fraction, pydicom alone opens them.
+_FLOATS = {"FloatPixelData", "DoubleFloatPixelData"}
+#: Most frames that are believed of an object that describes none of them.
+MOST_FRAMES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +45,7 @@ def groups(dataset: Dataset) -> tuple[Groups, ...]:
     """The functional groups of each frame, in order."""
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [Dataset()])[0]
     frames = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
-    count = int(dataset.get("NumberOfFrames") or 1)
+    count = min(int(dataset.get("NumberOfFrames") or 1), max(len(frames), MOST_FRAMES))
     frames += [Dataset()] * (count - len(frames))
     return tuple(Groups(own, shared) for own in frames[:count])
 
@@ -62,23 +68,25 @@ def plane_of(frame: Groups, dataset: Dataset) -> Plane | None:
     return Plane(np.array([float(x) for x in position]), units, steps, shape)
 
 
-def pixels(dataset: FileDataset) -> Iterator[Array]:
+def pixels(path: Path, dataset: FileDataset) -> Iterator[Array]:
     """Decode the frames one after the other, (rows, columns), as stored.
 
+    Compressed frames are opened in the decoding process, as those of images are.
+
     Raises:
-        NotImplementedError: No decoder here knows the transfer syntax for these bits.
+        Unusable: They cannot be decoded.
+        ValueError: They are cut.
     """
-    uid = transfer_syntax(dataset)
-    if native.is_native_in_fragments(dataset):
-        yield from native.frames(dataset, range(int(dataset.get("NumberOfFrames") or 1)))
-        return
-    if int(dataset.get("BitsAllocated") or 0) == 1 and not is_compressed(uid):
+    count = int(dataset.get("NumberOfFrames") or 1)
+    is_native = syntax(transfer_syntax(dataset)).codec == "pydicom"
+    if is_native and int(dataset.get("BitsAllocated") or 0) == 1:
         yield from _bits(dataset)
         return
-    dataset.file_meta.TransferSyntaxUID = uid
-    plugin = syntax(uid).plugin
-    for array, _ in get_decoder(uid).iter_array(dataset, raw=True, decoding_plugin=plugin):
-        yield array
+    if _FLOATS & set(dataset.dir("PixelData")):
+        decoder = get_decoder(transfer_syntax(dataset))
+        yield from (array for array, _ in decoder.iter_array(dataset, raw=True))
+        return
+    yield from stored_frames(path, dataset, range(count))
 
 
 def _bits(dataset: Dataset) -> Iterator[NDArray[np.uint8]]:

@@ -39,7 +39,7 @@ class Mapping:
 
 def contents(dataset: Dataset) -> tuple[str, ...]:
     """What is mapped."""
-    name = _mapping(groups(dataset)[0]).name
+    name = _mapping(next(iter(groups(dataset)))).name
     return (name,) if name else ()
 
 
@@ -47,14 +47,14 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     """Read a map as a layer; frames at one place are maps of their own.
 
     Raises:
-        NotImplementedError: Its frames cannot be decoded here.
+        Unusable: Its frames cannot be decoded here.
         ValueError: Its frames are cut or contradict the header.
     """
     gathering = Gathering(placement(dataset, target), target, outside=float("nan"))
     seen: Counter[object] = Counter()
     mappings: dict[int, Mapping] = {}
     padding = dataset.get("FloatPixelPaddingValue", dataset.get("DoubleFloatPixelPaddingValue"))
-    for frame, stored in enumerate(pixels(dataset)):
+    for frame, stored in enumerate(pixels(Path(object_.file), dataset)):
         place = gathering.placement.spots[frame] or ("elsewhere", frame)
         seen[place] += 1
         mapping = _mapping(gathering.placement.groups[frame])

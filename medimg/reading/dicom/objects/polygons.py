@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 
 
+#: Edges taken at once: a contour of millions must not take memory for all its crossings.
+EDGES = 1 << 13
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ring:
     """A closed outline: (n, 2) of (column, row), pixel edges at whole numbers; and how it adds up.
@@ -33,10 +37,22 @@ def filled(points: NDArray[np.float32], shape: tuple[int, int]) -> Mask:
         points: (n, 2) of (column, row), pixel edges at whole numbers; closed by itself.
         shape: (rows, columns).
     """
-    x, y = points[:, 0].astype(np.float64) - 0.5, points[:, 1].astype(np.float64) - 0.5
-    x_next, y_next = np.roll(x, -1), np.roll(y, -1)
     rows, columns = shape
-    crossings = np.zeros((rows, columns + 1), dtype=np.uint8)
+    crossings = np.zeros((rows, columns + 1), dtype=np.int64)
+    corners = points.astype(np.float64) - 0.5
+    following = np.roll(corners, -1, axis=0)
+    for first in range(0, len(corners), EDGES):
+        part = slice(first, first + EDGES)
+        _cross(crossings, corners[part], following[part])
+    return (np.cumsum(crossings, axis=1)[:, :columns] % 2).astype(np.bool_)
+
+
+def _cross(
+    crossings: NDArray[np.int64], corners: NDArray[np.float64], following: NDArray[np.float64]
+) -> None:
+    """Count for each row the first pixels right of where edges cross its centres."""
+    (x, y), (x_next, y_next) = corners.T, following.T
+    rows, columns = crossings.shape[0], crossings.shape[1] - 1
     low = np.clip(np.ceil(np.minimum(y, y_next)), 0, rows).astype(np.int64)
     high = np.clip(np.ceil(np.maximum(y, y_next)), 0, rows).astype(np.int64)
     count = high - low
@@ -45,8 +61,8 @@ def filled(points: NDArray[np.float32], shape: tuple[int, int]) -> Mask:
     share = (row - y[edge]) / (y_next[edge] - y[edge])
     at = x[edge] + share * (x_next[edge] - x[edge])
     first = np.clip(np.ceil(at), 0, columns).astype(np.int64)
-    np.add.at(crossings, (row, first), 1)
-    return (np.cumsum(crossings, axis=1, dtype=np.uint64)[:, :columns] % 2).astype(np.bool_)
+    places = row * (columns + 1) + first
+    crossings += np.bincount(places, minlength=crossings.size).reshape(crossings.shape)
 
 
 def combined(rings: Sequence[Ring], shape: tuple[int, int]) -> tuple[Mask, int]:

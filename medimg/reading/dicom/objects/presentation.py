@@ -129,6 +129,11 @@ def _turn(dataset: Dataset) -> Turn:
 
 def _not_applied(dataset: Dataset, name: str) -> tuple[Problem, ...]:
     parts = dict.fromkeys(words for keyword, words in _NOT_APPLIED.items() if keyword in dataset)
+    if "BITMAP" in str(dataset.get("ShutterShape")).upper():
+        parts["its shutter of single pixels"] = None
+    tags = list(dataset.keys())
+    if any(tag.group & 0xFF01 == 0x6000 for tag in tags):
+        parts["its overlay planes"] = None
     if not parts:
         return ()
     sentence = f"{name} is applied without {' and '.join(parts)}."
@@ -142,7 +147,8 @@ def _shutter(dataset: Dataset, shape: tuple[int, int]) -> Mask | None:
         return None
     shown = np.ones(shape, dtype=np.bool_)
     for kind in [kinds] if isinstance(kinds, str) else kinds:
-        shown &= _SHUTTERS[str(kind).upper()](dataset, shape)
+        if str(kind).upper() in _SHUTTERS:
+            shown &= _SHUTTERS[str(kind).upper()](dataset, shape)
     return shown
 
 

@@ -42,13 +42,13 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     """Read each segment as a layer of its own.
 
     Raises:
-        NotImplementedError: Its frames cannot be decoded here.
+        Unusable: Its frames cannot be decoded here.
         ValueError: Its frames are cut or contradict the header.
     """
     name = Path(object_.file).name
     kind = str(dataset.get("SegmentationType") or "BINARY").upper()
     gathering = Gathering(placement(dataset, target), target, outside=0)
-    _TAKE[kind](dataset, gathering)
+    _TAKE[kind](Path(object_.file), dataset, gathering)
     unit = str(dataset.get("SegmentationFractionalType") or "").lower()
     for segment in _segments(dataset):
         what = f"Segment {segment.number} ({segment.name})"
@@ -88,25 +88,25 @@ def _is_label_map(dataset: Dataset) -> bool:
     return str(dataset.get("SegmentationType")).upper() == "LABELMAP"
 
 
-def _take_binary(dataset: FileDataset, gathering: Gathering) -> None:
+def _take_binary(path: Path, dataset: FileDataset, gathering: Gathering) -> None:
     """One segment a frame; 1 is inside. Pixels may be stored in 1 bit or, compressed, in 8."""
     owners = _owners(dataset, gathering)
-    for frame, stored in enumerate(pixels(dataset)):
+    for frame, stored in enumerate(pixels(path, dataset)):
         gathering.add(owners.get(frame, 1), frame, (stored != 0).astype(np.uint8))
 
 
-def _take_fractional(dataset: FileDataset, gathering: Gathering) -> None:
+def _take_fractional(path: Path, dataset: FileDataset, gathering: Gathering) -> None:
     """One segment a frame; the maximum fractional value is all of a pixel, or certainty."""
     owners = _owners(dataset, gathering)
     most = float(dataset.get("MaximumFractionalValue") or 255)
-    for frame, stored in enumerate(pixels(dataset)):
+    for frame, stored in enumerate(pixels(path, dataset)):
         gathering.add(owners.get(frame, 1), frame, stored.astype(np.float32) / np.float32(most))
 
 
-def _take_label_map(dataset: FileDataset, gathering: Gathering) -> None:
+def _take_label_map(path: Path, dataset: FileDataset, gathering: Gathering) -> None:
     """All segments in each frame; a pixel names its segment."""
     numbers = [segment.number for segment in _segments(dataset)]
-    for frame, stored in enumerate(pixels(dataset)):
+    for frame, stored in enumerate(pixels(path, dataset)):
         held = set(np.unique(stored).tolist())
         for number in numbers:
             if number in held:
@@ -122,7 +122,7 @@ def _owners(dataset: Dataset, gathering: Gathering) -> Mapping[int, int]:
     return owners or dict.fromkeys(range(len(gathering.placement.groups)), lone)
 
 
-_TAKE: dict[str, Callable[[FileDataset, Gathering], None]] = {
+_TAKE: dict[str, Callable[[Path, FileDataset, Gathering], None]] = {
     "BINARY": _take_binary,
     "FRACTIONAL": _take_fractional,
     "LABELMAP": _take_label_map,

@@ -31,6 +31,8 @@ _LIBRARY = ("111028", "DCM")
 _UNITS = {"1": "", "{pixels}": "px", "{pixel}": "px", "[ratio]": "", "ratio": ""}
 _HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 _GRAPHIC = ("SCOORD", "SCOORD3D")
+#: A text of a report may be pages long; a name is cut here.
+LONGEST_NAME = 64
 
 
 def contents(dataset: Dataset) -> tuple[str, ...]:
@@ -158,11 +160,11 @@ def _name(group: Dataset) -> str:
     numbers = [f.name for f in _figures(group)]
     text = str(label.get("TextValue") or "") if label is not None else ""
     if text and not text.startswith("{"):  # a placeholder of some viewers
-        return text
+        return text[:LONGEST_NAME]
     if finding is not None and finding.meaning:
         return finding.meaning
     if tracking is not None and tracking.get("TextValue") and not numbers:
-        return str(tracking.TextValue)
+        return str(tracking.TextValue)[:LONGEST_NAME]
     return numbers[0] if numbers else concept.meaning if concept else "measurement"
 
 
