@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 
-from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.picture import Picture, vector
 
 #: Siemens writes the b-value into the sequence name ("*ep_b1000#12"; "ep_b0").
 _B_IN_NAME = re.compile(r"ep2?d?_b(\d+)")
@@ -124,8 +124,13 @@ def energy(picture: Picture) -> float | None:
     return picture.attributes.number("MonoenergeticEnergyEquivalent")
 
 
+def energy_window(picture: Picture) -> float | None:
+    """Number of the energy window of nuclear medicine: another tracer, or its scatter."""
+    return vector(picture, "EnergyWindowVector")
+
+
 def phase(picture: Picture) -> float | None:
-    """Cardiac phase in % or ms, else respiratory phase in %."""
+    """Cardiac phase in % or ms, else respiratory phase in %, else time slot by number."""
     attributes = picture.attributes
     for keyword in (
         "NominalPercentageOfCardiacPhase",
@@ -135,7 +140,7 @@ def phase(picture: Picture) -> float | None:
         number = attributes.number(keyword)
         if number is not None:
             return number
-    return None
+    return vector(picture, "TimeSlotVector")  # of a gated nuclear tomogram
 
 
 def temporal(picture: Picture) -> float | None:

@@ -48,6 +48,8 @@ KEYWORDS: tuple[str, ...] = (
     *("MRAcquisitionType", "DiffusionBValue", "AcquisitionContrast", "InversionRecovery"),
     *("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence"),
     *("EchoPulseSequence", "EchoPlanarPulseSequence", "ComplexImageComponent", "FrameType"),
+    # Nuclear medicine: which slice, time slot and energy window each frame is
+    *("DetectorInformationSequence", "SliceVector", "TimeSlotVector", "EnergyWindowVector"),
     # Frames of multi-frame objects
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )

@@ -99,6 +99,9 @@ def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
     position = attributes.numbers("ImagePositionPatient", 3)
     if position is not None and "GridFrameOffsetVector" in attributes:
         position = _dose_plane(position, number, attributes)
+    cosines = attributes.numbers("ImageOrientationPatient", 6)
+    if position is None and "DetectorInformationSequence" in attributes:
+        position, cosines = _reconstructed_plane(number, attributes)
     return Picture(
         source=source,
         number=number,
@@ -118,12 +121,46 @@ def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
         image_type=tuple(
             t.upper() for t in attributes.texts("FrameType") or attributes.texts("ImageType")
         ),
-        image_orientation_patient=attributes.numbers("ImageOrientationPatient", 6),
+        image_orientation_patient=cosines,
         image_position_patient=None
         if position is None
         else (position[0], position[1], position[2]),
         pixel_spacing=attributes.numbers("PixelSpacing", 2),
     )
+
+
+def vector(picture: Picture, keyword: str) -> int | None:
+    """What a frame is, by a list of one number a frame (PS3.3 C.8.4.8); None where it is none."""
+    return _in_vector(picture.attributes, keyword, picture.number)
+
+
+def _in_vector(attributes: Attributes, keyword: str, number: int) -> int | None:
+    texts = attributes.texts(keyword)
+    return int(texts[number]) if number < len(texts) and texts[number].isdigit() else None
+
+
+def _reconstructed_plane(
+    number: int, attributes: Attributes
+) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
+    """Place and directions of a frame of a nuclear tomogram (PS3.3 C.8.4.11, C.8.4.15).
+
+    The detector tells where its first slice lies; slices are stacked along the normal by
+    SpacingBetweenSlices, whose sign counts here, unlike elsewhere.
+    """
+    image_type = attributes.texts("ImageType")
+    slice_number = _in_vector(attributes, "SliceVector", number)
+    step = attributes.number("SpacingBetweenSlices")
+    detectors = list(attributes.items("DetectorInformationSequence"))
+    is_tomogram = len(image_type) > 2 and image_type[2].upper().startswith("RECON")
+    if not is_tomogram or len(detectors) != 1 or slice_number is None or not step:
+        return None, None
+    first = detectors[0].numbers("ImagePositionPatient", 3)
+    cosines = detectors[0].numbers("ImageOrientationPatient", 6)
+    normal = None if cosines is None else normal_of(cosines)
+    if first is None or normal is None:
+        return None, cosines
+    along = (slice_number - 1) * step
+    return tuple(float(p + along * n) for p, n in zip(first, normal, strict=True)), cosines
 
 
 def _dose_plane(

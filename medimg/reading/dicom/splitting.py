@@ -110,6 +110,8 @@ RULES: tuple[Rule, ...] = (
          label=lambda p: p.attributes.text("ContrastBolusAgentPhase").lower().replace("_", " ")),
     Rule("energy", dimensions.energy, "attenuation changes with the energy",
          label=_amount("", dimensions.energy, " keV")),
+    Rule("energy window", dimensions.energy_window, "each energy window is another tracer",
+         label=_amount("energy window", dimensions.energy_window)),
     Rule("tube voltage", lambda p: p.attributes.number("KVP"),
          "attenuation changes with the energy",
          label=_amount("", lambda p: p.attributes.number("KVP"), " kV"), when_repeated=True),

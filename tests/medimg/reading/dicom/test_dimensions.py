@@ -7,12 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 
 from medimg.cli.scan import as_plain, table
 from medimg.reading import read, scan
 from tests.medimg.reading.truth import share_wrong
-from tests.phantoms import STEP_MM, fill, save, section, write_stack
+from tests.phantoms import (
+    AXIAL,
+    STEP_MM,
+    fill,
+    hounsfield,
+    save,
+    section,
+    slice_points,
+    write_stack,
+)
 
 SLICES = 5
 
@@ -159,6 +168,46 @@ def test_a_cine_of_one_place_is_no_fault(tmp_path: Path) -> None:
     assert [p.kind for p in series.problems] == ["cine"]
     assert series.geometry.affine is None
     assert read(series).array[:, 0, 0].tolist() == list(range(20))
+
+
+def _tomogram(kind: str, slots: int, step: float) -> FileDataset:
+    """A nuclear tomogram of five slices, stored slot after slot."""
+    corner = (-25.6, -25.6, 0.0)
+    dataset = section(corner, modality="MR")
+    dataset.SOPClassUID, dataset.Modality = "1.2.840.10008.5.1.4.1.1.20", "NM"
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", kind, "EMISSION"]
+    detector = Dataset()
+    detector.ImagePositionPatient, detector.ImageOrientationPatient = list(corner), list(AXIAL)
+    dataset.DetectorInformationSequence = [detector]
+    del dataset.ImagePositionPatient, dataset.ImageOrientationPatient
+    dataset.SpacingBetweenSlices, dataset.NumberOfFrames = step, SLICES * slots
+    dataset.SliceVector = list(range(1, SLICES + 1)) * slots
+    dataset.TimeSlotVector = [slot + 1 for slot in range(slots) for _ in range(SLICES)]
+    frames = [
+        hounsfield(slice_points((*corner[:2], step * k))).reshape(64, 64) + 2000
+        for k in range(SLICES)
+    ] * slots
+    fill(dataset, np.stack(frames))
+    return dataset
+
+
+@pytest.mark.parametrize("step", [2.5, -2.5])
+@pytest.mark.parametrize("slots", [1, 4])
+def test_a_nuclear_tomogram_lies_where_its_detector_says(
+    tmp_path: Path, step: float, slots: int
+) -> None:
+    """The sign of the spacing says to which side slices follow; gated slots are phases."""
+    save(_tomogram("RECON GATED TOMO" if slots > 1 else "RECON TOMO", slots, step), tmp_path / "x")
+    found = scan(tmp_path).series
+    assert [s.part and s.part.axis for s in found] == (["phase"] * slots if slots > 1 else [None])
+    assert all(s.geometry.affine is not None for s in found)
+    assert all(share_wrong(read(s), offset=2000) < 0.002 for s in found)
+
+
+def test_projections_of_a_nuclear_camera_have_no_place(tmp_path: Path) -> None:
+    save(_tomogram("TOMO", 1, 2.5), tmp_path / "x")
+    (series,) = scan(tmp_path).series
+    assert "no-position" in [p.kind for p in series.problems]
 
 
 @pytest.mark.shared_data
