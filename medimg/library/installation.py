@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from pydicom.uid import UID
 
 from medimg.engine.client import Child, Role
 from medimg.engine.face import error_of, wait_for
@@ -26,6 +25,7 @@ from medimg.library.phantoms.writing import write_flair, write_radiograph
 from medimg.library.running import Result, State, Wish, Workers, run_series
 from medimg.packages.catalogue import survey
 from medimg.packages.manifest import Package
+from medimg.reading.dicom.syntaxes import syntax
 from medimg.results import EXPORTS
 from medimg.results.record import load
 from medimg.values.errors import MedimgError, NothingRead, OutputFailed, PackageRefused
@@ -69,8 +69,8 @@ def prove(watch: Watch = lambda _: None) -> Iterator[Step]:
         root, workers = Path(folder), Workers(reader=reader, engine=engine)
         catalogue = survey()
         trials: dict[str, Callable[[], str]] = {"libraries": _libraries}
-        for syntax in CODECS:
-            trials[f"decode {UID(syntax).name}"] = partial(_decode, syntax, root, workers)
+        for uid in CODECS:
+            trials[f"decode {syntax(uid).name}"] = partial(_decode, uid, root, workers)
         trials["packages"] = partial(_whole, [d.sentence for d in catalogue.damaged])
         for package in catalogue.packages.values():
             trials[f"vectors of {package.name}"] = partial(_vectors, package, engine)
@@ -95,10 +95,10 @@ def _libraries() -> str:
     return f"{len(LIBRARIES)} load"
 
 
-def _decode(syntax: str, root: Path, workers: Workers) -> str:
-    """Write a picture in a compression and read it back, pixel by pixel."""
-    path = root / f"{syntax}.dcm"
-    tolerance = CODECS[syntax](path)
+def _decode(uid: str, root: Path, workers: Workers) -> str:
+    """Write a picture in a transfer syntax and read it back, pixel by pixel."""
+    path = root / f"{uid}.dcm"
+    tolerance = CODECS[uid](path)
     scan = workers.scan([path], lambda _: None)
     if not scan.series:
         raise NothingRead(" ".join(problem.sentence for problem in scan.problems))
@@ -107,7 +107,7 @@ def _decode(syntax: str, root: Path, workers: Workers) -> str:
     off = int(np.abs(volume.array[0].astype(np.int64) - expected).max())
     if off > tolerance:
         raise NothingRead(f"Pixels come back changed, by up to {off}. Install the program again.")
-    return f"{volume.array.size} pixels, off by {off} at most"
+    return f"by {syntax(uid).codec}, {volume.array.size} pixels, off by {off} at most"
 
 
 def _whole(damaged: list[str]) -> str:

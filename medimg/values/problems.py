@@ -108,6 +108,8 @@ PROBLEMS: dict[str, Kind] = {
     "duplicate-file": _note("file twice"),
     "mixed-orientation": _note("split by orientation"),
     "split": _note("split"),
+    "colours-not-drawn": _note("colour table not drawn"),
+    "tiles": _note("tiles of a slide"),
     "cine": _note("one place, many times"),
     "gantry-tilt": _note("gantry tilt"),
     "sheared-stack": _note("sheared stack"),

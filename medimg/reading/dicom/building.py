@@ -92,6 +92,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *_polarity_problems(ordered),
         *_rescale_problems(ordered),
         *_sign_problems(ordered),
+        *_drawing_problems(ordered),
         *_class_problems(ordered),
     ]
     orientation = facts.texts("PatientOrientation")
@@ -282,6 +283,26 @@ def _rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
         return []
     sentence = f"{_files(lacking)} lacks the rescale to HU; values are as stored."
     return [Problem("rescale-missing", sentence, lacking)]
+
+
+#: Whole slide microscopy: an image cut into tiles (PS3.3 A.32.8).
+_WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+
+
+def _drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say what of a picture is not drawn as its maker draws it."""
+    first = pictures[0]
+    problems = []
+    is_grey = first.attributes.text("PhotometricInterpretation").startswith("MONOCHROME")
+    if is_grey and "RedPaletteColorLookupTableDescriptor" in first.attributes:
+        sentence = f"{first.name} brings a colour table for its upper values; it is drawn in grey."
+        problems.append(Problem("colours-not-drawn", sentence, (first.name,)))
+    if first.sop_class_uid == _WHOLE_SLIDE and len(pictures) > 1:
+        sentence = (
+            f"{first.name} is a slide cut into {len(pictures)} tiles, which are shown one by one."
+        )
+        problems.append(Problem("tiles", sentence, (first.name,)))
+    return problems
 
 
 def _sign_problems(pictures: Sequence[Picture]) -> list[Problem]:

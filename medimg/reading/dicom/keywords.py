@@ -29,6 +29,7 @@ KEYWORDS: tuple[str, ...] = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated"),
     *("BitsStored", "HighBit", "PixelRepresentation", "PlanarConfiguration", "NumberOfFrames"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
+    "RedPaletteColorLookupTableDescriptor",
     *("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"),
     # Radiograph
     *("ViewPosition", "ViewCodeSequence", "KVP", "ExposureTime", "XRayTubeCurrent", "Exposure"),

@@ -224,3 +224,7 @@ def test_real_series_that_run(shared_data: Path) -> None:
     (head,) = scan(folder / "ct-gantry-tilt-variable-spacing").series
     assert "uneven-spacing" in [p.kind for p in head.problems]
     assert scan(folder / "mg").series[0].label == "R MLO"
+    (perfusion,) = scan(folder / "enhanced-ct").series
+    assert "colours-not-drawn" in [p.kind for p in perfusion.problems]
+    (slide,) = scan(folder / "sm-ann" / "sm_image.dcm").series
+    assert "tiles" in [p.kind for p in slide.problems]
