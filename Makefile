@@ -37,6 +37,8 @@ freeze: setup ## one folder that runs without Python: dist/medimg-workstation
 	$(BIN)/python installer/freeze.py
 
 bench: setup ## minutes, seconds and megabytes of the main steps on this machine
+	$(BIN)/medimg bench scan
+	$(BIN)/medimg bench read
 	$(BIN)/python -m tests.bench
 
 docs: setup ## write docs/verbs.md, docs/modules.md and the README's figures from the repository

@@ -31,6 +31,7 @@ KEYWORDS: tuple[str, ...] = (
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
     "RedPaletteColorLookupTableDescriptor",
     *("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"),
+    *("VOILUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit"),
     # Radiograph
     *("ViewPosition", "ViewCodeSequence", "KVP", "ExposureTime", "XRayTubeCurrent", "Exposure"),
     # CT

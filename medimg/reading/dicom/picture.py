@@ -64,7 +64,12 @@ _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 def is_secondary(picture: Picture) -> bool:
     """Whether a picture was made of pictures: a screen save, a report."""
-    return picture.sop_class_uid.startswith(_SECONDARY_CAPTURE)
+    return is_secondary_class(picture.sop_class_uid)
+
+
+def is_secondary_class(sop_class_uid: str) -> bool:
+    """Whether a class is one of secondary capture."""
+    return sop_class_uid.startswith(_SECONDARY_CAPTURE)
 
 
 _FUNCTIONAL_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from medimg.reading.dicom import codestream, codestream_size, native
 from medimg.reading.dicom.attributes import attributes_of
 from medimg.reading.dicom.guards import declared_bytes
 from medimg.reading.dicom.picture import Picture, is_secondary, pictures
+from medimg.reading.dicom.plain_pixels import AHEAD, PlainFrames
 from medimg.reading.dicom.source import BROKEN, read_whole, source_of, transfer_syntax
 from medimg.reading.dicom.suv import Lacking, Uptake, in_suv, uptake
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
@@ -45,6 +47,17 @@ class _Got:
     problems: list[Problem]
     pictures: list[Picture] = field(default_factory=list)
     tables: tuple[VoiTable, ...] = ()
+    waiting: deque[Frame] = field(default_factory=deque)
+    block: Array | None = None
+
+    def array(self) -> Array:
+        """All frames as one array: the block where they were all read into it."""
+        block, values = self.block, [decoded.values for decoded in self.decoded]
+        if block is not None and len(values) == len(block):
+            in_place = (v.base is block and v.dtype == block.dtype for v in values)
+            if all(in_place):
+                return block
+        return assemble(values)
 
 
 def read(series: Series, tick: Tick) -> Volume:
@@ -56,11 +69,35 @@ def read(series: Series, tick: Tick) -> Volume:
         InputRefused: Nothing of it can be decoded; the sentence names the file and the reason.
     """
     got = _Got([], [], [])
-    for file, members in groupby(series.frames, key=lambda frame: frame.file):
-        _read_file(Path(file), list(members), got, tick)
+    shape = (len(series.frames), *series.geometry.shape[1:])
+    with PlainFrames(shape) as plain:
+        place = 0
+        for file, members in groupby(series.frames, key=lambda frame: frame.file):
+            frames = list(members)
+            if len(frames) == 1 and plain.start(Path(file), place):
+                got.waiting.append(frames[0])
+            else:
+                _take_plain(plain, got, tick, leave=0)
+                _read_file(Path(file), frames, got, tick)
+            _take_plain(plain, got, tick, leave=AHEAD)
+            place += len(frames)
+        _take_plain(plain, got, tick, leave=0)
+        got.block = plain.block
     if not got.decoded:
         raise InputRefused(got.problems[0].sentence + " " + got.problems[0].todo)
     return _volume(series, got)
+
+
+def _take_plain(plain: PlainFrames, got: _Got, tick: Tick, *, leave: int) -> None:
+    """Take plain frames in their order, waiting for them, until `leave` are under way."""
+    while len(got.waiting) > leave:
+        frame = got.waiting.popleft()
+        try:
+            got.decoded.append(plain.next())
+            got.frames.append(frame)
+            tick()
+        except UNDECODABLE as error:
+            got.problems.append(_undecodable(Path(frame.file), error))
 
 
 def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> None:
@@ -217,7 +254,7 @@ def _volume(series: Series, got: _Got) -> Volume:
     if any(problem.kind == "signedness-differs" for problem in problems):
         unit = Unit.ARBITRARY
     series = replace(series, problems=tuple(dict.fromkeys([*series.problems, *problems])))
-    array = assemble([decoded.values for decoded in got.decoded])
+    array = got.array()
     if uptake is not None:
         array, unit = (array * np.float64(uptake.factor)).astype(np.float32), Unit.SUVBW
         series = in_suv(series, uptake)

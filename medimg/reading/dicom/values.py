@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.processing import apply_modality_lut
 
 from medimg.reading.dicom.attributes import Attributes, attributes_of
-from medimg.reading.dicom.picture import Picture, is_secondary
+from medimg.reading.dicom.picture import Picture, is_secondary_class
 from medimg.reading.narrowing import narrow, rescale
 from medimg.values.problems import Problem
 from medimg.values.series import Series
@@ -32,24 +33,41 @@ class Decoded:
 
 def modality_values(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Apply the modality transform of one frame (PS3.3 C.11.1)."""
-    padding = _padding(stored, attributes_of(dataset), dataset)
+    padding = padding_of(stored, attributes_of(dataset))
     if dataset.get("ModalityLUTSequence"):
         values = apply_modality_lut(stored, dataset)
         kind = str(dataset.ModalityLUTSequence[0].get("ModalityLUTType") or "")
         unit = Unit.HU if kind == "HU" else Unit.ARBITRARY
         return Decoded(_whole_if_exact(np.asarray(values)), padding, unit)
-    facts = picture.attributes
-    scaling = facts.number("DoseGridScaling")
-    if scaling:
-        unit = Unit.GRAY if facts.text("DoseUnits").upper() == "GY" else Unit.ARBITRARY
-        return Decoded(rescale(stored, scaling, 0.0), padding, unit)
-    slope, intercept = facts.number("RescaleSlope"), facts.number("RescaleIntercept")
-    is_ct = picture.modality == "CT" and not is_secondary(picture)
-    if not slope or intercept is None:  # the scan has told it
-        return Decoded(stored, padding, Unit.ARBITRARY)
-    is_hu = is_ct and facts.text("RescaleType").upper() in ("", "HU")
-    unit = Unit.HU if is_hu else Unit.ARBITRARY
+    slope, intercept, unit = scaling_of(picture.attributes)
     return Decoded(rescale(stored, slope, intercept), padding, unit)
+
+
+class Scaling(NamedTuple):
+    """From stored values to a unit."""
+
+    slope: float
+    intercept: float
+    unit: Unit
+
+
+def scaling_of(facts: Attributes) -> Scaling:
+    """How stored values are rescaled, where no table does it; 1 and 0 where the header is silent.
+
+    Args:
+        facts: What holds for one picture.
+    """
+    dose = facts.number("DoseGridScaling")
+    if dose:
+        unit = Unit.GRAY if facts.text("DoseUnits").upper() == "GY" else Unit.ARBITRARY
+        return Scaling(dose, 0.0, unit)
+    slope, intercept = facts.number("RescaleSlope"), facts.number("RescaleIntercept")
+    if not slope or intercept is None:  # the scan has told it
+        return Scaling(1.0, 0.0, Unit.ARBITRARY)
+    is_ct = facts.text("Modality").upper() == "CT"
+    is_secondary = is_secondary_class(facts.text("SOPClassUID"))
+    is_hu = is_ct and not is_secondary and facts.text("RescaleType").upper() in ("", "HU")
+    return Scaling(slope, intercept, Unit.HU if is_hu else Unit.ARBITRARY)
 
 
 def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) -> Unit:
@@ -72,17 +90,27 @@ def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) 
     return unit
 
 
-def _padding(stored: Array, facts: Attributes, dataset: FileDataset) -> NDArray[np.bool_] | None:
-    """Where stored values are padding (PS3.3 C.7.5.1.1.2); None where none is."""
+def padding_of(
+    stored: Array, facts: Attributes, held: tuple[int, int] | None = None
+) -> NDArray[np.bool_] | None:
+    """Where stored values are padding (PS3.3 C.7.5.1.1.2); None where none is.
+
+    Args:
+        stored: Values of a frame.
+        facts: What holds for its file.
+        held: Lowest and highest of the values, where they are known.
+    """
     if stored.dtype.kind == "f":
         limit_f = facts.number("FloatPixelPaddingValue") or facts.number(
             "DoubleFloatPixelPaddingValue")  # fmt: skip
         return None if limit_f is None else _any(stored == stored.dtype.type(limit_f))
-    value = _as_stored(facts.number("PixelPaddingValue"), dataset)
+    value = _as_stored(facts.number("PixelPaddingValue"), facts)
     if value is None:
         return None
-    limit = _as_stored(facts.number("PixelPaddingRangeLimit"), dataset)
+    limit = _as_stored(facts.number("PixelPaddingRangeLimit"), facts)
     low, high = sorted((value, value if limit is None else limit))
+    if held is not None and (high < held[0] or low > held[1]):
+        return None
     return _any((stored >= low) & (stored <= high))
 
 
@@ -90,12 +118,12 @@ def _any(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     return mask if mask.any() else None
 
 
-def _as_stored(number: float | None, dataset: FileDataset) -> int | None:
+def _as_stored(number: float | None, facts: Attributes) -> int | None:
     """Read a padding value by the sign of the pixels, whatever its own VR was."""
     if number is None:
         return None
-    bits = int(dataset.get("BitsAllocated") or 16)
-    is_signed = bool(dataset.get("PixelRepresentation"))
+    bits = facts.whole("BitsAllocated") or 16
+    is_signed = bool(facts.whole("PixelRepresentation"))
     value = int(number) % (1 << bits)
     return value - (1 << bits) if is_signed and value >= 1 << (bits - 1) else value
 
