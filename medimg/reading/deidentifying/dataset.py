@@ -14,7 +14,7 @@ from pydicom.multival import MultiValue
 
 from medimg.reading.deidentifying.dates import shift_date, shift_datetime
 from medimg.reading.deidentifying.dummies import dummy
-from medimg.reading.deidentifying.identity import Identity, is_suspicious
+from medimg.reading.deidentifying.identity import Identity, has_control, is_suspicious
 from medimg.reading.deidentifying.needs import is_foreign, letter_of
 from medimg.reading.deidentifying.options import Kept
 from medimg.reading.deidentifying.private import is_known_safe
@@ -31,7 +31,7 @@ _CODE_TEXTS = ("CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "Lo
 _PIXEL_GROUP = 0x0028
 
 #: Texts that are kept where nothing speaks against it.
-_SHORT_TEXT_VRS = ("LO", "SH", "UC", "UR", "AE")
+_SHORT_TEXT_VRS = ("LO", "SH", "UC", "UR", "AE", "CS")
 #: What a date or time may look like; another text in its place may be anything.
 _SHAPES = {
     "DA": re.compile(r"\d{8}|\d{4}\.\d{2}\.\d{2}|"),
@@ -100,8 +100,12 @@ def clean(dataset: Dataset, course: Course) -> None:
 
 def _has_no_place(element: DataElement, course: Course, name: str) -> bool:
     """Whether a text that no table speaks of is not of this kind of object: anyone's addition."""
-    is_text = element.VR in _SHORT_TEXT_VRS and not is_named(element.tag)
-    return is_text and is_foreign(course.sop_class_uid, course.path, name)
+    is_text = element.VR in _SHORT_TEXT_VRS and element.tag.group != _PIXEL_GROUP
+    return (
+        is_text
+        and not is_named(element.tag)
+        and is_foreign(course.sop_class_uid, course.path, name)
+    )
 
 
 def _private(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
@@ -197,7 +201,8 @@ def _keep_text(dataset: Dataset, element: DataElement, course: Course, name: str
     texts = [str(text) for text in _each(element)]
     if element.VR == "CS":
         is_naming = element.tag.group != _PIXEL_GROUP and any(
-            text.casefold() in course.identity.words or "^" in text for text in texts
+            text.casefold() in course.identity.words or "^" in text or has_control(text)
+            for text in texts
         )
     else:
         is_naming = any(course.identity.is_in(text) for text in texts) or (

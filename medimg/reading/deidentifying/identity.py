@@ -34,7 +34,16 @@ _NAMING: dict[str, str] = {
 SHORTEST, SHORTEST_IN_BYTES = 3, 5
 
 #: Words that name no one, although files have them for names.
-_EMPTY_WORDS = {"anonymous", "anonymized", "anonymised", "patient", "unknown", "none", "name"}
+_EMPTY_WORDS = {
+    "anonymous",
+    "anonymized",
+    "anonymised",
+    "patient",
+    "unknown",
+    "none",
+    "name",
+    "phantom",
+}
 #: Value types of reports, which decide how they are read (PS3.3 C.17.3).
 _VALUE_TYPES = {"text", "code", "num", "pname", "date", "time", "image", "container", "composite"}
 #: What is written into every file, and so tells nothing of this one.
@@ -45,6 +54,8 @@ _ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "iso2022_jp", "euc_k
 
 _PERSON = re.compile(r"[^\W_]\^[^\W\d_]")
 _DAY = re.compile(r"(?<!\d)(19|20)\d{2}([./-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
+#: No text of these VRs may hold them (PS3.5 6.1.3); what comes after one is not shown by readers.
+_CONTROL = re.compile(r"[\x00-\x1a\x1c-\x1f]")
 _LONG_NUMBER = re.compile(r"(?<![\d.])\d{7,}(?![\d.])")
 
 
@@ -81,7 +92,13 @@ def identity_of(dataset: Dataset, kept: Kept) -> Identity:
 
 def is_suspicious(text: str) -> bool:
     """Whether a technical text looks like a person's name, a day or a number of someone."""
-    return bool(_PERSON.search(text) or _LONG_NUMBER.search(text) or any(map(_is_day, _days(text))))
+    looks = _PERSON.search(text) or _LONG_NUMBER.search(text)
+    return bool(looks) or has_control(text) or any(map(_is_day, _days(text)))
+
+
+def has_control(text: str) -> bool:
+    """Whether a text goes on behind a character that ends it on the screen."""
+    return bool(_CONTROL.search(text.rstrip(" \0")))
 
 
 def _days(text: str) -> Iterator[str]:

@@ -127,7 +127,10 @@ def _regions(dataset: FileDataset, wish: Wish) -> tuple[Rectangle, ...]:
     """What is to be blacked out of a picture; nothing of labels and doses, which are measured."""
     if "Rows" not in dataset or dataset.get("Modality") in _NO_PICTURE:
         return ()
-    return wish.regions + wish.devices.regions_of(dataset)
+    rows, columns = int(dataset.Rows), int(dataset.get("Columns") or 0)
+    asked = wish.regions + wish.devices.regions_of(dataset)
+    # A rectangle beside the picture blanks nothing, and so must not count as an answer.
+    return tuple(region for region in asked if region.x < columns and region.y < rows)
 
 
 def _kind(dataset: FileDataset) -> UID:

@@ -164,6 +164,17 @@ class TestWhatIsWritten:
         assert not [e for e in gone if e.tag.is_private]
 
 
+@pytest.mark.parametrize("keyword", ["Manufacturer", "BodyPartExamined", "ConvolutionKernel"])
+def test_text_behind_a_null_does_not_stay(keyword: str, tmp_path: Path) -> None:
+    """What no reader shows is removed with what it hides behind."""
+    source = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    with pydicom.config.disable_value_validation():
+        setattr(source, keyword, "CHEST\0Anybody")
+        data = saved(source)
+    assert b"Anybody" in data
+    assert b"Anybody" not in made(data, tmp_path).data
+
+
 #: One a transfer syntax and kind of pixels, of those that pydicom ships.
 PICTURES = (
     "CT_small.dcm",
@@ -236,6 +247,13 @@ class TestHeldBack:
         outcome = made(saved(source), tmp_path)
         assert outcome.state is State.HELD
         assert "could not be looked at" in " ".join(outcome.reasons)
+
+    def test_a_region_beside_the_picture_answers_nothing(self, tmp_path: Path) -> None:
+        """Where nothing was blanked, the header's word stands."""
+        source = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        source.BurnedInAnnotation = "YES"
+        wish = Wish(SECRET, regions=(Rectangle(500, 0, 10, 10),))
+        assert made(saved(source), tmp_path, wish).state is State.HELD
 
     def test_blackout_answers_burned_in_text_but_not_a_face(self, tmp_path: Path) -> None:
         """Blacked out and looked at again, a picture is written as free of text."""
