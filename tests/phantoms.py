@@ -6,10 +6,13 @@ voxel's place.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
 from pydicom.dataset import FileDataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import RLELossless
 
 from medimg.library.faults.phantom import (
     AXIAL,
@@ -75,3 +78,21 @@ def write_stack(
             change(dataset, k)
         paths.append(save(dataset, folder / f"{k:03d}.dcm"))
     return paths
+
+
+def write_deadly_stack(folder: Path) -> None:
+    """Write five RLE slices, of which the third ends the process that decodes it.
+
+    Its frame has two segments of a byte a pixel, and the first opens to a whole run too many: the
+    decoder in use writes past its own buffer, and its language ends the program for that.
+    """
+    run = bytes([129, 7])  # 128 times 7
+    segment = run * (SIZE * SIZE // 128)
+    offsets = struct.pack("<16L", 2, 64, 64 + len(segment) + 2, *[0] * 13)
+
+    def spoil(dataset: FileDataset, k: int) -> None:
+        dataset.compress(RLELossless, generate_instance_uid=False)
+        if k == 2:
+            dataset.PixelData = encapsulate([offsets + segment + run + segment])
+
+    write_stack(folder, spoil, count=5)

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         sentence = f"{args.out.name} could not be written: {error.strerror}. Choose another place."
         raise OutputFailed(sentence) from error
-    said = marks(series)
+    said = marks(volume.series)
     if args.json:
         facts = {"file": str(args.out), "series": series.label, "slice": index + 1}
         named = [layer.name for layer in drawn if index in layer.slices]

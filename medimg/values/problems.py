@@ -58,6 +58,7 @@ PROBLEMS: dict[str, Kind] = {
     "too-large": _stop(Stops.FILE, "declares too much", _SEND),
     "bad-length": _stop(Stops.FILE, "bad length", _SEND),
     "nested-too-deep": _stop(Stops.FILE, "nested too deep", _SEND),
+    "too-many": _stop(Stops.FILE, "too many parts", _SEND),
     "no-pixels": _stop(Stops.FILE, "no pixels", _SEND),
     "frames-missing": _stop(Stops.FILE, "frames missing", _SEND),
     "decoder-crashed": _stop(Stops.FILE, "decoder crashed", _SEND),

@@ -61,6 +61,16 @@ def decode(
     yield from _decoder().decode(Order(work, str(path), tuple(numbers), memory, seconds))
 
 
+def process_id() -> int | None:
+    """Of this program's decoding process; None while there is none."""
+    return _decoder().process_id
+
+
+def close() -> None:
+    """End the decoding process of this program; the next compressed file starts another."""
+    _decoder().close()
+
+
 @cache
 def _decoder() -> Decoder:
     """The one decoder of a program; its process ends with the program."""

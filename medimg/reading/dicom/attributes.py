@@ -20,6 +20,8 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 
+from medimg.reading.dicom.limits import TEXT_BYTES
+
 #: What pydicom raises on values that it cannot make sense of.
 UNREADABLE_VALUE = (
     *(ValueError, TypeError, KeyError, AttributeError, NotImplementedError),
@@ -61,6 +63,11 @@ class Layer:
     def dataset(self) -> Dataset:
         """What pydicom makes of them."""
         return self._dataset
+
+    def size_of(self, tag: int) -> int:
+        """Bytes of a value; 0 where pydicom has read it already."""
+        value = self._elements[tag].value
+        return len(value) if isinstance(value, bytes) else 0
 
     def plain_texts(self, tag: int, vr: str) -> tuple[str, ...] | None:
         """Values as texts by their bytes alone, `vr` where they do not name theirs.
@@ -138,6 +145,10 @@ class Attributes:
         tag, vr = _known(keyword)
         layer = self._layer(tag)
         if layer is None:
+            return ()
+        size = layer.size_of(tag)
+        if size > TEXT_BYTES:
+            self._fault(keyword, f"{size} bytes")
             return ()
         plain = layer.plain_texts(tag, vr)
         if plain is not None:

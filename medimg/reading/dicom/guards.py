@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from medimg.reading.dicom.attributes import Attributes
-from medimg.reading.dicom.source import Source
+from medimg.reading.dicom.limits import ABSURD, CODEC_RATIO, exceeded
+from medimg.reading.dicom.source import PixelElement, Source
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
 from medimg.values.problems import Problem
 
-#: Most bytes that the pixels of one file may open to.
-PIXEL_LIMIT = 4 << 30
 #: How colour may be stored (PS3.3 C.7.6.3.1.2); the retired ones are not read as if they were RGB.
 _PHOTOMETRIC = {
     *("", "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB"),
     *("YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"),
 }
-#: A file that declares this many times what it holds was never whole.
-ABSURD = 100
+#: Pictures up to this size may declare what they like: the memory is there.
+_SMALL = 64 << 20
 
 
 def fault_of(source: Source) -> Problem | None:
@@ -39,24 +38,47 @@ def fault_of(source: Source) -> Problem | None:
     held = source.pixels.held
     if source.pixels.declared is not None:
         held = min(held, source.pixels.declared)
-    too_large = declared > PIXEL_LIMIT or (not is_coded and declared > ABSURD * max(held, 1))
-    if too_large and (declared > 64 << 20):
-        sentence = f"{name} declares {_size(declared)} of pixels and holds {_size(held)}."
-        return Problem("too-large", sentence, (name,))
+    frames = facts.whole("NumberOfFrames") or 1
+    if frames < 0:
+        return Problem("decode-failed", f"{name} declares {frames} frames.", (name,))
+    problem = (
+        _out_of_proportion(name, declared, held, CODEC_RATIO if is_coded else ABSURD)
+        or exceeded("frames", frames, name)
+        or exceeded("frame", declared // frames, name)
+        or exceeded("pixels", declared, name)
+    )
+    if problem is not None:
+        return problem
     if is_coded:
-        if source.pixels.is_complete:
-            return None
-        sentence = f"{name} breaks off inside its compressed pixels."
-        return Problem("truncated", sentence, (name,))
+        return _compressed_fault(source, source.pixels, frames)
     if held >= declared:
         return None
-    frames = facts.whole("NumberOfFrames") or 1
     if frames > 1 and source.pixels.declared is not None and source.pixels.held >= held:
         whole = held // (declared // frames)
         sentence = f"{name} declares {frames} frames and holds {whole}."
         return Problem("frames-missing", sentence, (name,))
     sentence = f"{name} breaks off inside its pixels: it has {held} of {declared} bytes."
     return Problem("truncated", sentence, (name,))
+
+
+def _out_of_proportion(name: str, declared: int, held: int, ratio: int) -> Problem | None:
+    """Refuse what declares much more than it can hold; small pictures need no such care."""
+    if declared <= _SMALL or declared <= ratio * max(held, 1):
+        return None
+    sentence = f"{name} declares {_size(declared)} of pixels and holds {_size(held)}."
+    return Problem("too-large", sentence, (name,))
+
+
+def _compressed_fault(source: Source, pixels: PixelElement, frames: int) -> Problem | None:
+    """Whether fragments are cut, or fewer than the frames (PS3.5 A.4)."""
+    name = source.path.name
+    if not pixels.is_complete:
+        sentence = f"{name} breaks off inside its compressed pixels."
+        return Problem("truncated", sentence, (name,))
+    if pixels.fragments >= frames:
+        return None
+    sentence = f"{name} declares {frames} frames and holds {pixels.fragments}."
+    return Problem("frames-missing", sentence, (name,))
 
 
 def extra_of(source: Source) -> Problem | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
@@ -79,15 +79,30 @@ def pictures(source: Source) -> Iterator[Picture]:
     """List the pictures of a file: one, or one a frame."""
     facts = source.facts
     count = facts.whole("NumberOfFrames") or 1
-    if not any(keyword in facts for keyword in _FUNCTIONAL_GROUPS):
-        for number in range(count):
-            yield _picture(source, number, facts)
+    own: list[Dataset] = []
+    common: list[Layer] = []
+    if any(keyword in facts for keyword in _FUNCTIONAL_GROUPS):
+        own, shared = (list(source.dataset.get(key) or []) for key in _FUNCTIONAL_GROUPS)
+        common = [layer for group in shared for layer in _in(group)]
+        facts = Attributes(*common, source.layer)
+    for number, group in zip(range(count), own, strict=False):
+        yield _picture(source, number, Attributes(*_in(group), *common, source.layer))
+    if len(own) >= count:
         return
-    own, shared = (list(source.dataset.get(keyword) or []) for keyword in _FUNCTIONAL_GROUPS)
-    common = [layer for group in shared for layer in _in(group)]
-    for number in range(count):
-        layers = list(_in(own[number])) if number < len(own) else []
-        yield _picture(source, number, Attributes(*layers, *common, source.layer))
+    if _is_placed_by_detector(facts):
+        yield from (_picture(source, number, facts) for number in range(len(own), count))
+    else:
+        yield from _alike(_picture(source, len(own), facts), count)
+
+
+def _alike(first: Picture, count: int) -> Iterator[Picture]:
+    """Frames with nothing of their own but a number, up to `count`: read once, however many."""
+    places = _dose_planes(first)
+    for number in range(first.number, count):
+        place = first.image_position_patient
+        if places is not None:
+            place = places[number] if number < len(places) else None
+        yield replace(first, number=number, image_position_patient=place)
 
 
 def _in(group: Dataset) -> Iterator[Layer]:
@@ -102,10 +117,8 @@ def _in(group: Dataset) -> Iterator[Layer]:
 
 def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
     position = attributes.numbers("ImagePositionPatient", 3)
-    if position is not None and "GridFrameOffsetVector" in attributes:
-        position = _dose_plane(position, number, attributes)
     cosines = attributes.numbers("ImageOrientationPatient", 6)
-    if position is None and "DetectorInformationSequence" in attributes:
+    if _is_placed_by_detector(attributes):
         position, cosines = _reconstructed_plane(number, attributes)
     return Picture(
         source=source,
@@ -144,6 +157,13 @@ def _in_vector(attributes: Attributes, keyword: str, number: int) -> int | None:
     return int(texts[number]) if number < len(texts) and texts[number].isdigit() else None
 
 
+def _is_placed_by_detector(attributes: Attributes) -> bool:
+    return (
+        attributes.numbers("ImagePositionPatient", 3) is None
+        and "DetectorInformationSequence" in attributes
+    )
+
+
 def _reconstructed_plane(
     number: int, attributes: Attributes
 ) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
@@ -168,15 +188,17 @@ def _reconstructed_plane(
     return tuple(float(p + along * n) for p, n in zip(first, normal, strict=True)), cosines
 
 
-def _dose_plane(
-    position: tuple[float, ...], number: int, attributes: Attributes
-) -> tuple[float, ...] | None:
-    """Place a plane of a dose grid, whose offsets run along the normal (PS3.3 C.8.8.3.2)."""
-    offsets = [float(text) for text in attributes.texts("GridFrameOffsetVector")]
-    cosines = attributes.numbers("ImageOrientationPatient", 6)
-    normal = None if cosines is None else normal_of(cosines)
-    if normal is None or number >= len(offsets):
+def _dose_planes(picture: Picture) -> list[Triple] | None:
+    """Place the planes of a dose grid along its normal (PS3.3 C.8.8.3.2); None where it is none."""
+    if picture.image_position_patient is None or "GridFrameOffsetVector" not in picture.attributes:
         return None
+    cosines = picture.image_orientation_patient
+    normal = None if cosines is None else normal_of(cosines)
+    if normal is None:
+        return []
+    x, y, z = picture.image_position_patient
+    right, back, up = (float(part) for part in normal)
+    offsets = [float(text) for text in picture.attributes.texts("GridFrameOffsetVector")]
     # The first offset is 0 where offsets are relative; else they are coordinates along z.
-    along = offsets[number] - offsets[0]
-    return tuple(float(p + along * n) for p, n in zip(position, normal, strict=True))
+    steps = [offset - offsets[0] for offset in offsets]
+    return [(x + s * right, y + s * back, z + s * up) for s in steps]

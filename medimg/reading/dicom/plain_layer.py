@@ -43,6 +43,10 @@ class PlainLayer(Layer):
             self._made = _dataset(self._header)
         return self._made
 
+    def size_of(self, tag: int) -> int:
+        """As `Layer.size_of`, its head of 8 or 12 bytes included."""
+        return len(self._plain[tag])
+
     def plain_texts(self, tag: int, vr: str) -> tuple[str, ...] | None:
         """As `Layer.plain_texts`."""
         element = self._plain[tag]

@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID
 
 from medimg.reading.dicom import plain
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer, attributes_of
+from medimg.reading.dicom.inflating import inflated
 from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
+from medimg.reading.dicom.limits import LIMITS, Metered, check, check_sequences
 from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.syntaxes import is_implicit
 from medimg.reading.found import Unusable
@@ -29,11 +31,6 @@ from medimg.values.problems import Problem
 
 #: What pydicom raises on a data set that is cut or malformed.
 BROKEN = (*UNREADABLE_VALUE, EOFError, OSError, struct.error, OverflowError, zlib.error, IndexError)
-
-#: A deflated data set that opens to more than this many times its size, and to more than
-#: `DEFLATE_FREE` bytes, is a bomb: real images deflate 2 to 20 times.
-DEFLATE_RATIO = 200
-DEFLATE_FREE = 64 << 20
 
 #: As tags, so that pydicom does not look the keywords up for every file.
 _TAGS = [*map(Tag, KEYWORDS), *map(Tag, OVERLAY_ROWS)]
@@ -56,6 +53,7 @@ class PixelElement:
         is_delimited: For encapsulated pixels: whether the sequence is closed.
         is_explicit: Whether the element names its VR.
         trailing: Bytes after it that are no data elements.
+        fragments: For encapsulated pixels: how many there are, the offset table not counted.
     """
 
     declared: int | None
@@ -64,6 +62,7 @@ class PixelElement:
     is_delimited: bool = True
     trailing: int = 0
     is_explicit: bool = True
+    fragments: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +126,7 @@ def _plain(path: Path) -> Source | None:
         found = plain.header(file, size)
         if found is None:
             return None
-        pixels = _weigh(file, found.value_at, found.length, size, "<", found.is_explicit)
+        pixels = _weigh(path, file, found.value_at, found.length, size, "<", found.is_explicit)
         notes = _notes(path, found.preamble, found.transfer_syntax, pixels)
         return Source(path, PlainLayer(found), found.transfer_syntax, pixels, tuple(notes))
 
@@ -135,21 +134,19 @@ def _plain(path: Path) -> Source | None:
 def parse_by_pydicom(path: Path) -> Source:
     """Parse the header of any DICOM file; errors as `parse`."""
     try:
-        with _opened(path) as stream:
+        with _opened(path, LIMITS["value"].most) as stream:
             dataset = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=_TAGS
             )
+            check_sequences(dataset, path)
             _settle(dataset)
-            pixels = _locate(stream, dataset)
+            pixels = _locate(stream, dataset, path)
             stream.seek(0)
             head = stream.read(132)
             declared = UID(attributes_of(dataset.file_meta).text("TransferSyntaxUID"))
             preamble = head[:128] if head[128:] == b"DICM" else None
             notes = tuple(_notes(path, preamble, declared, pixels))
-    except RecursionError as error:
-        sentence = f"{path.name} nests sequences too deep to be read."
-        raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
-    except BROKEN as error:
+    except (*BROKEN, RecursionError) as error:
         raise Unusable(_malformed(path, error)) from error
     return Source(path, Layer(dataset), transfer_syntax(dataset), pixels, notes)
 
@@ -176,59 +173,31 @@ def _read(path: Path, *, stop_before_pixels: bool) -> FileDataset:
     try:
         with _opened(path) as stream:
             dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=stop_before_pixels)
-            if not stop_before_pixels and not _PIXEL_KEYWORDS & set(dataset.dir("PixelData")):
+            if stop_before_pixels:
+                check_sequences(dataset, path)
+            elif not _PIXEL_KEYWORDS & set(dataset.dir("PixelData")):
                 # pydicom drops pixels whose fragments are not closed; whole ones are.
                 stream.seek(0)
                 closed = BytesIO(stream.read() + _DELIMITER)
                 dataset = pydicom.dcmread(closed, force=True)
             return dataset
-    except RecursionError as error:
-        sentence = f"{path.name} nests sequences too deep to be read."
-        raise Unusable(Problem("nested-too-deep", sentence, (path.name,))) from error
-    except BROKEN as error:
+    except (*BROKEN, RecursionError) as error:
         raise Unusable(_malformed(path, error)) from error
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, largest: int | None = None) -> Iterator[Metered]:
     """Open a file so that a declared length can never take more memory than the file holds.
 
-    A memory map hands out what is there and reads nothing that is skipped; a deflated data set
-    is opened here, bounded, because pydicom opens it whatever it comes to.
+    A memory map hands out what is there and reads nothing that is skipped.
+
+    Args:
+        largest: Bytes of the longest value that may be read, if there is such a bound.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        plain = _inflated(path, view)
-        yield view if plain is None else plain  # type: ignore[misc]  # a map reads like a file
-
-
-def _inflated(path: Path, view: mmap.mmap) -> BytesIO | None:
-    """The file with its data set inflated, or None where it is not deflated."""
-    if view[128:132] != b"DICM":
-        return None
-    head = bytes(view[: min(len(view), 4096)])
-    if DeflatedExplicitVRLittleEndian.encode() not in head:
-        return None
-    meta = pydicom.filereader.read_file_meta_info(path)
-    if attributes_of(meta).text("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
-        return None
-    start = 132 + 12 + int(meta.FileMetaInformationGroupLength)
-    body = view[start:]
-    limit = max(DEFLATE_FREE, len(body) * DEFLATE_RATIO)
-    opened = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = opened.decompress(body, limit)
-    if opened.unconsumed_tail:
-        sentence = (
-            f"{path.name} is deflated and opens to more than {limit >> 20} MB, over "
-            f"{DEFLATE_RATIO} times its size; it was not opened."
-        )
-        raise Unusable(Problem("too-large", sentence, (path.name,)))
-    return BytesIO(_as_explicit(bytes(view[:start])) + content)
-
-
-def _as_explicit(head: bytes) -> bytes:
-    """Rewrite the meta header for the inflated data set: same length, padded with nulls."""
-    deflated = DeflatedExplicitVRLittleEndian.encode()
-    return head.replace(deflated, b"1.2.840.10008.1.2.1".ljust(len(deflated), b"\0"))
+        opened_out = inflated(path, view)
+        stream: Any = view if opened_out is None else opened_out  # a map reads like a file
+        yield Metered(stream, path, largest)
 
 
 def _settle(dataset: Dataset) -> None:
@@ -238,7 +207,7 @@ def _settle(dataset: Dataset) -> None:
             list(group)
 
 
-def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
+def _locate(stream: Metered, dataset: FileDataset, path: Path) -> PixelElement | None:
     """Look at the element where parsing stopped: pixels, and are they whole."""
     order = "<" if dataset.original_encoding[1] else ">"
     start = stream.tell()
@@ -255,19 +224,32 @@ def _locate(stream: BinaryIO, dataset: FileDataset) -> PixelElement | None:
     length = struct.unpack(order + "L", head[8:12] if is_long else head[4:8])[0]
     value = start + (12 if is_long else 8)
     size = stream.seek(0, 2) or stream.tell()
-    return _weigh(stream, value, None if length == _UNDEFINED else length, size, order, is_long)
+    declared = None if length == _UNDEFINED else length
+    return _weigh(path, stream.plain, value, declared, size, order, is_long)
 
 
 def _weigh(
-    stream: BinaryIO | FileIO, value: int, length: int | None, size: int, order: str, is_long: bool
+    path: Path,
+    stream: BinaryIO | FileIO,
+    value: int,
+    length: int | None,
+    size: int,
+    order: str,
+    is_long: bool,
 ) -> PixelElement:
-    """Compare what pixels declare with what the file holds."""
+    """Compare what pixels declare with what the file holds.
+
+    Raises:
+        Unusable: They lie in too many fragments.
+    """
     held = size - value
     if length is not None:
         trailing = _trailing(stream, value + length, size, order) if length < held else 0
         return PixelElement(length, held, trailing=trailing, is_explicit=is_long)
-    is_complete, is_delimited = _fragments(stream, value, size)
-    return PixelElement(None, held, is_complete, is_delimited, is_explicit=is_long)
+    count, is_complete, is_delimited = _fragments(stream, value, size)
+    fragments = max(count - 1, 0)
+    check("fragments", fragments, path.name)
+    return PixelElement(None, held, is_complete, is_delimited, 0, is_long, fragments)
 
 
 #: Groups that may follow pixels: private 7FE1 and its like, signatures, padding.
@@ -285,18 +267,19 @@ def _trailing(stream: BinaryIO | FileIO, end: int, size: int, order: str) -> int
     return size - end
 
 
-def _fragments(stream: BinaryIO | FileIO, start: int, end: int) -> tuple[bool, bool]:
-    """Walk the fragments: (all whole, closed by a delimiter). PS3.5 A.4."""
-    place = start
+def _fragments(stream: BinaryIO | FileIO, start: int, end: int) -> tuple[int, bool, bool]:
+    """Walk the items of encapsulated pixels: (how many, all whole, closed). PS3.5 A.4."""
+    place, count = start, 0
     while place + 8 <= end:
         stream.seek(place)
         group, element, length = struct.unpack("<HHL", stream.read(8))
         if (group, element) == (0xFFFE, 0xE0DD):
-            return True, True
+            return count, True, True
         if (group, element) != (0xFFFE, 0xE000):
-            return False, False
+            return count, False, False
         place += 8 + length
-    return place == end, False
+        count += 1
+    return count, place == end, False
 
 
 def _notes(
@@ -327,6 +310,12 @@ def _notes(
 
 def _malformed(path: Path, error: Exception) -> Problem:
     """Say of a file that could not be parsed why not."""
+    within = error.__context__  # pydicom wraps whatever ends a read within an item
+    if isinstance(within, Unusable):
+        return within.problem
+    if isinstance(error, RecursionError) or isinstance(within, RecursionError):
+        sentence = f"{path.name} nests sequences too deep to be read."
+        return Problem("nested-too-deep", sentence, (path.name,))
     if isinstance(error, PermissionError):
         return Problem("unreadable", f"{path.name} may not be read by this user.", (path.name,))
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:

@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 
 from medimg.cli.main import main
 from tests import derived_objects
-from tests.phantoms import write_stack
+from tests.phantoms import write_deadly_stack, write_stack
 
 
 @pytest.fixture
@@ -41,6 +41,20 @@ def test_scan_as_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     (problem,) = series["problems"]
     assert (problem["kind"], problem["severity"]) == ("missing-slice", "problem")
     assert answer["problems"][0]["files"] == ["notes.dcm"]
+
+
+def test_a_slice_that_kills_its_codec_is_named_and_the_rest_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_deadly_stack(tmp_path / "in")
+    out = tmp_path / "out.nii.gz"
+    assert main(["convert", str(tmp_path / "in"), "-o", str(out), "--json"]) == 1
+    assert not out.exists()
+    assert "1 of 5 slices could not be decoded" in capsys.readouterr().err
+    picture = tmp_path / "out.png"
+    assert main(["show", str(tmp_path / "in"), "-o", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert "decoder crashed" in capsys.readouterr().err
 
 
 def test_folder_without_an_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

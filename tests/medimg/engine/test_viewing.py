@@ -17,7 +17,7 @@ from medimg.engine.viewing import fitted
 from medimg.values.failure import FailureKind
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
-from tests.phantoms import write_stack
+from tests.phantoms import write_deadly_stack, write_stack
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,20 @@ def test_scan_read_and_thumbnail_of_a_real_ct(reader: Child) -> None:
     assert isinstance(picture, np.ndarray)
     assert picture.shape == (66, 66) and picture.dtype == np.uint8
     assert picture.std() > 20
+
+
+def test_a_slice_that_kills_its_codec_leaves_the_reader_alive(
+    reader: Child, tmp_path: Path
+) -> None:
+    """The window reads the other four slices, by the same child, and is told of the third."""
+    write_deadly_stack(tmp_path)
+    series = scanned(reader, str(tmp_path))
+    process_id = reader.process_id
+    volume = wait_for(reader, ReadJob(series)).value
+    assert isinstance(volume, Volume)
+    assert volume.array.shape[0] == 4 and reader.process_id == process_id
+    (problem,) = (p for p in volume.problems if p.kind == "decoder-crashed")
+    assert problem.files == ("002.dcm",)
 
 
 def test_progress_of_a_scan(reader: Child, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import subprocess
 import sys
 import time
@@ -13,23 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from pydicom.dataset import FileDataset
-from pydicom.encaps import encapsulate
-from pydicom.uid import JPEG2000Lossless, RLELossless
+from pydicom.uid import JPEG2000Lossless
 
 from medimg.reading import read, scan
 from medimg.reading.decoding.process import Decoder
 from medimg.reading.decoding.wire import Order
 from medimg.reading.found import Unusable
-from tests.phantoms import SIZE, axial, save, write_stack
-
-#: Two segments of a 16-bit frame, the first of which opens to a whole run of bytes too many: the
-#: RLE decoder in use writes past its own buffer, and its language ends the program for that.
-_RUN = bytes([129, 7])  # 128 times 7
-_SEGMENT = _RUN * (SIZE * SIZE // 128)
-DEADLY_RLE = struct.pack("<16L", 2, 64, 64 + len(_SEGMENT) + 2, *[0] * 13) + (
-    _SEGMENT + _RUN + _SEGMENT
-)
+from tests.phantoms import axial, save, write_deadly_stack, write_stack
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +50,26 @@ def _says(decoder: Decoder, order: Order) -> tuple[str, str]:
 
 
 def test_a_codec_that_crashes_costs_one_slice_of_a_series(tmp_path: Path) -> None:
-    def spoil(dataset: FileDataset, k: int) -> None:
-        dataset.compress(RLELossless, generate_instance_uid=False)
-        if k == 2:
-            dataset.PixelData = encapsulate([DEADLY_RLE])
-
-    write_stack(tmp_path, spoil, count=5)
+    write_deadly_stack(tmp_path)
     (series,) = scan(tmp_path).series
     volume = read(series)
     assert volume.array.shape[0] == 4
     kinds = {problem.kind: problem for problem in volume.problems}
     assert kinds["decoder-crashed"].files == ("002.dcm",)
     assert kinds["missing-slice"].files == ("002.dcm",)
+
+
+def test_plain_files_need_no_process(tmp_path: Path) -> None:
+    write_stack(tmp_path, count=2)
+    script = (
+        "import sys, medimg\n"
+        "from medimg.reading.decoding import process\n"
+        "medimg.read(medimg.scan(sys.argv[1]).series[0])\n"
+        "print(process.process_id())\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert said.stdout == "None\n"
 
 
 def test_one_process_serves_many_files(decoder: Decoder, order: Order) -> None:
@@ -109,7 +106,7 @@ def test_a_decoder_goes_with_the_program_that_is_killed(order: Order) -> None:
         "size = 1 << 21\n"
         "path = Path(sys.argv[1])\n"
         "list(process.decode('dicom', path, [0], frame_bytes=size, all_bytes=size))\n"
-        "print(process._decoder().process_id, flush=True)\n"
+        "print(process.process_id(), flush=True)\n"
         "time.sleep(60)\n"
     )
     program = subprocess.Popen([sys.executable, "-c", script, order.file], stdout=subprocess.PIPE)
