@@ -45,9 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
     package = find(args.package)
     from medimg.workshop import threads
+
+    threads.share(args.threads)
     from medimg.workshop.evaluation import evaluate
 
-    threads.limit(args.threads)
     remark(f"Scoring {args.data.name} with {package.name}.")
     result = evaluate(package, args.data, lambda done, of: show_progress(done / of, "scoring"))
     if not args.json:

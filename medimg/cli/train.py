@@ -69,9 +69,11 @@ def _folds(word: str, count: int) -> list[int]:
 
 def run(args: argparse.Namespace) -> int:
     """Train what is not trained yet, then measure and pack."""
-    from medimg.workshop import outcome, packing, runs, threads
+    from medimg.workshop import threads
 
-    threads.limit(args.threads)
+    threads.share(args.threads)
+    from medimg.workshop import outcome, packing, runs
+
     file = _recipe_file(args.recipe)
     work = runs.job(file, data_root(args.data))
     out = args.out or Path("runs") / work.recipe.package

@@ -145,13 +145,14 @@ def said(analysis: Analysis) -> list[str]:
         f"{SHAPES[f.decision]} {f.label}: {f.decision.value}, {sentence_of(f)}"
         for f in analysis.findings
     ]
+    at_most = "" if analysis.series.geometry.shape[0] == 1 else " at most on one image"
     for region in analysis.regions:
         if region.volume_ml is not None:
             size = f"{number(region.volume_ml, 1)} ml"
         elif region.area_mm2 is not None:
-            size = f"{number(region.area_mm2 / 100)} cm² at most on one image"
+            size = f"{number(region.area_mm2 / 100)} cm²{at_most}"
         else:
-            size = f"{number(region.area_px)} px at most on one image"
+            size = f"{number(region.area_px)} px{at_most}"
         lines.append(f"{region.label}: {size}")
     lines += [f"{e.method}: {e.trust.sentence}" for e in analysis.explanations]
     return [*lines, *analysis.notes]
