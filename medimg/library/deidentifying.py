@@ -160,6 +160,7 @@ def run(source: Path, out: Path, wish: Wish, log: Path, watch: Watch) -> Report:
         _run_files(files, wish, report, entries, watch)
     except KeyboardInterrupt:
         report.is_cancelled = True
+        _drop_unwritten(report, entries)
     finally:
         if entries:
             write_whole(log, _log(report, wish, entries))
@@ -200,13 +201,24 @@ def _run_files(
         elapsed = time.monotonic() - begin
         watch(done, len(files), elapsed / done * (len(files) - done) if done else None)
         outcome = deidentify(path, wish)
-        place = None
-        if outcome.state is State.WRITTEN:
-            place = _free(outcome.place, taken)
-            write_whole(report.out / place, outcome.data)
+        is_written = outcome.state is State.WRITTEN
+        place = _free(outcome.place, taken) if is_written else None
+        # Told before it is written: a stop in between must not leave a file that no log knows.
         report.files.append(Told(path, outcome.state, outcome.reasons, place))
         entries.append(_entry(done + 1, outcome, place))
+        if place is not None:
+            write_whole(report.out / place, outcome.data)
     watch(len(files), len(files), 0.0)
+
+
+def _drop_unwritten(report: Report, entries: list[_Entry]) -> None:
+    """Take back what was told of a file that a stop kept from being written."""
+    last = report.files[-1] if report.files else None
+    if last is None or last.place is None or (report.out / last.place).exists():
+        return
+    report.files.pop()
+    if entries and entries[-1].file == str(last.place):
+        entries.pop()
 
 
 def _free(place: PurePosixPath, taken: Counter[PurePosixPath]) -> PurePosixPath:

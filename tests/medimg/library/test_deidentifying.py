@@ -216,7 +216,7 @@ class TestKey:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_ctrl_c_leaves_whole_files(source: Path, tmp_path: Path) -> None:
     """Stopped in the middle: exit 130, whole files only, and a log of them."""
-    for number in range(60):
+    for number in range(400):
         dataset = pydicom.dcmread(source / "Quuxley0.dcm")
         dataset.SOPInstanceUID = f"1.2.3.{number}"
         dataset.save_as(source / f"{number}.dcm")
@@ -228,12 +228,12 @@ def test_ctrl_c_leaves_whole_files(source: Path, tmp_path: Path) -> None:
     )
     end = time.monotonic() + 60
     while not list(out.rglob("*.dcm")) and time.monotonic() < end:
-        pass
+        time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     made = contents(out)
     assert process.returncode == 130
-    assert 0 < len(made) < 64
+    assert 0 < len(made) < 404
     assert all(name.endswith(".dcm") and not Path(name).name.startswith(".") for name in made)
     assert all(pydicom.dcmread(out / name).PatientIdentityRemoved == "YES" for name in made)
     log = json.loads(default_log(out).read_text("utf-8"))
