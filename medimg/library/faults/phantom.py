@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
 from medimg.library.faults.truth import Points, Slice, Stack, Triple, Truth
@@ -183,8 +184,9 @@ def oblique_cuts(
 
 
 def save(dataset: Dataset, path: Path) -> Path:
-    """Write a data set as a Part 10 file."""
-    dataset.save_as(path, enforce_file_format=True)
+    """Write a data set as a Part 10 file; its pixels are in its transfer syntax already."""
+    # Not `save_as`, which takes a data set that was made and not read for little endian.
+    dcmwrite(path, dataset, enforce_file_format=True)
     return path
 
 
