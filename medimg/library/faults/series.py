@@ -122,6 +122,15 @@ def _uneven(folder: Path) -> Truth:
     return written(folder, cuts, is_volume=False)
 
 
+def _jitter(folder: Path) -> Truth:
+    off = np.random.default_rng(6).uniform(-0.02, 0.02, 40)
+    cuts = [
+        cut((CORNER, CORNER, round((k - 20) * STEP_MM + off[k], 3)), number=k + 1)
+        for k in range(40)
+    ]
+    return written(folder, cuts)
+
+
 ROWS: tuple[Row, ...] = (
     Row("good-axial", "control: 40 axial CT slices, all consistent", "reads; no problem", _good),
     Row("names-reversed", "file names in reverse of position",
@@ -164,4 +173,5 @@ ROWS: tuple[Row, ...] = (
     Row("uneven-spacing", "2.5 mm steps, then 5.0 mm for the last 15 slices",
         "reads; problem uneven-spacing with the largest gap in mm; 3-D analysis refused",
         _uneven, ("uneven-spacing",), (r"5\.00? mm",)),
+    Row("jitter-0.02mm", "positions rounded with 0.02 mm jitter", "reads; no problem", _jitter),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medimg.engine.client import Child, Role
-from medimg.library.faults import files, geometry, grouping, pictures, pixels, series
+from medimg.library.faults import files, frames, geometry, grouping, pictures, pixels, series
 from medimg.library.faults.judging import Judgement, judge_ours
 from medimg.library.faults.ours import Answer, run
 from medimg.library.faults.truth import Row, Truth
@@ -18,7 +18,7 @@ from medimg.values.errors import UsageError
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS),
     "Pixels": (*pixels.ROWS, *pictures.ROWS),
-    "Geometry": geometry.ROWS,
+    "Geometry": (*geometry.ROWS, *frames.ROWS),
     "Files": files.ROWS,
 }
 
