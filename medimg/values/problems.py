@@ -129,6 +129,7 @@ PROBLEMS: dict[str, Kind] = {
     "delimiter-missing": _note("delimiter missing"),
     "transfer-syntax-missing": _note("transfer syntax missing"),
     "transfer-syntax-wrong": _note("transfer syntax wrong"),
+    "meta-length-wrong": _note("meta header's length wrong"),
     "extra-bytes": _note("extra bytes"),
     "trailing-bytes": _note("trailing bytes"),
     "unknown-sop-class": _note("unknown SOP class"),

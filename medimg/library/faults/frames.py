@@ -46,7 +46,7 @@ def one_object(folder: Path, cuts: Sequence[Cut], change: Change = plain, name: 
     """Write slices as frames of one Enhanced MR object, in the order given."""
     frames = [(one.truth.position or place(0), change) for one in cuts]
     made = enhanced(frames)
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = f"1.2.9.{len(name)}.1"
+    made.SOPInstanceUID = f"1.2.9.{len(name)}.1"
     save(made, folder / f"{name}.dcm")
 
 
@@ -92,7 +92,7 @@ def _concatenation(folder: Path) -> Truth:
         made = enhanced([(place(k), plain) for k in range(10 * part, 10 * part + 10)])
         made.ConcatenationUID, made.InConcatenationNumber = "1.2.7", part + 1
         made.InConcatenationTotalNumber, made.ConcatenationFrameOffsetNumber = 2, 10 * part
-        made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = f"1.2.9.{part}.1"
+        made.SOPInstanceUID = f"1.2.9.{part}.1"
         save(made, folder / f"{part}.dcm")
     return (stack_of(cuts),)
 
@@ -100,8 +100,8 @@ def _concatenation(folder: Path) -> Truth:
 def _dose(folder: Path) -> Truth:
     cuts = axial_cuts(12, first=14)
     made = cuts[0].dataset
-    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = RT_DOSE
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "1.2.9.1"
+    made.SOPClassUID = RT_DOSE
+    made.SOPInstanceUID = "1.2.9.1"
     made.Modality, made.DoseUnits, made.DoseType = "RTDOSE", "GY", "PHYSICAL"
     made.DoseGridScaling, made.NumberOfFrames = 0.001, 12
     made.GridFrameOffsetVector = [k * STEP_MM for k in range(12)]
@@ -133,7 +133,7 @@ def _is_drawn_two_to_one(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
 
 def _cine(folder: Path) -> Truth:
     made = instance("CR")
-    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = ULTRASOUND
+    made.SOPClassUID = ULTRASOUND
     made.Modality, made.NumberOfFrames, made.ImageType = "US", 6, ["ORIGINAL", "PRIMARY"]
     del made.FrameOfReferenceUID
     made.SamplesPerPixel, made.PhotometricInterpretation = 3, "RGB"
@@ -156,7 +156,7 @@ def _cine(folder: Path) -> Truth:
 
 def _captured_frames(folder: Path) -> Truth:
     made = instance("CT")
-    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = f"{SECONDARY_CAPTURE}.3"
+    made.SOPClassUID = f"{SECONDARY_CAPTURE}.3"
     made.NumberOfFrames, made.ImageType = 10, ["DERIVED", "SECONDARY"]
     cuts = axial_cuts(10, first=15)
     stored = np.stack([stored_in(one.dataset) for one in cuts])

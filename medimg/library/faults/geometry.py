@@ -43,8 +43,9 @@ def turned(x: float, y: float, z: float) -> tuple[float, ...]:
 def normal(orientation: Sequence[float]) -> np.ndarray:
     """Unit normal of direction cosines."""
     cosines = np.array(orientation).reshape(2, 3)
-    across: np.ndarray = np.cross(cosines[0], cosines[1])
-    return across / np.linalg.norm(across)
+    across = np.cross(cosines[0], cosines[1])
+    unit: np.ndarray = across / np.linalg.norm(across)
+    return unit
 
 
 def centred(orientation: Sequence[float], count: int, lean: Triple = (0, 0, 0)) -> list[Cut]:

@@ -211,9 +211,9 @@ def report() -> Dataset:
     for keyword in ("SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
                     "BitsStored", "HighBit", "PixelRepresentation", "ImageType"):  # fmt: skip
         delattr(made, keyword)
-    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = ENHANCED_SR
+    made.SOPClassUID = ENHANCED_SR
     made.Modality, made.SeriesInstanceUID, made.ValueType = "SR", "1.2.3.20", "CONTAINER"
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "1.2.9.600"
+    made.SOPInstanceUID = "1.2.9.600"
     return made
 
 

@@ -70,7 +70,7 @@ def instance(modality: str = "CT") -> FileDataset:
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     classes = {"CT": CT_IMAGE, "MR": MR_IMAGE, "CR": CR_IMAGE}
-    dataset.SOPClassUID = meta.MediaStorageSOPClassUID = classes[modality]
+    dataset.SOPClassUID = classes[modality]
     dataset.SOPInstanceUID = generate_uid()
     dataset.PatientID, dataset.PatientName = "P1", "Phantom^Synthetic"
     dataset.PatientSex, dataset.PatientAge = "O", "045Y"
@@ -185,6 +185,8 @@ def oblique_cuts(
 
 def save(dataset: Dataset, path: Path) -> Path:
     """Write a data set as a Part 10 file; its pixels are in its transfer syntax already."""
+    dataset.file_meta.MediaStorageSOPClassUID = UID(dataset.SOPClassUID)
+    dataset.file_meta.MediaStorageSOPInstanceUID = UID(dataset.SOPInstanceUID)
     # Not `save_as`, which takes a data set that was made and not read for little endian.
     dcmwrite(path, dataset, enforce_file_format=True)
     return path
@@ -257,7 +259,7 @@ def enhanced(
     Stores the value + 2000, without a rescale.
     """
     dataset = instance("MR")
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
+    dataset.SOPClassUID = ENHANCED_MR
     dataset.NumberOfFrames = len(frames)
     shared = Dataset()
     measures = Dataset()

@@ -50,8 +50,8 @@ def colours() -> Array:
 def coloured(photometric: str, data: bytes, *, planar: int = 0) -> FileDataset:
     """A secondary capture of 64 x 64 in colour, 8 bits."""
     made = instance("CR")
-    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = SECONDARY_CAPTURE
-    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "1.2.9.700"
+    made.SOPClassUID = SECONDARY_CAPTURE
+    made.SOPInstanceUID = "1.2.9.700"
     made.Modality, made.ImageType, made.InstanceNumber = "XC", ["DERIVED", "SECONDARY"], 1
     made.SamplesPerPixel, made.PhotometricInterpretation = 3, photometric
     made.PlanarConfiguration, made.Rows, made.Columns = planar, SIZE, SIZE

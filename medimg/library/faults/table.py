@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from medimg.engine.client import Child, Role
-from medimg.library.faults import files, frames, geometry, grouping, pictures, pixels, series
+from medimg.library.faults import (
+    damage,
+    files,
+    frames,
+    geometry,
+    grouping,
+    pictures,
+    pixels,
+    series,
+)
 from medimg.library.faults.judging import Judgement, judge_ours
 from medimg.library.faults.ours import Answer, run
 from medimg.library.faults.truth import Row, Truth
@@ -19,7 +29,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS),
     "Pixels": (*pixels.ROWS, *pictures.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS),
-    "Files": files.ROWS,
+    "Files": (*files.ROWS, *damage.ROWS),
 }
 
 
@@ -82,6 +92,7 @@ def trials(rows: Sequence[tuple[str, Row]], root: Path) -> Iterator[Trial]:
 def trial(section: str, row: Row, folder: Path, reader: Child) -> Trial:
     """Make one row's input and read it."""
     folder.mkdir(parents=True, exist_ok=True)
-    truth = row.make(folder)
+    with warnings.catch_warnings(action="ignore"):  # pydicom's, of values that are meant to be bad
+        truth = row.make(folder)
     answer = run(folder, reader)
     return Trial(section, row, folder, truth, answer, judge_ours(row, truth, answer))

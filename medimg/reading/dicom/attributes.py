@@ -87,6 +87,7 @@ class Attributes:
     Attributes:
         faults: (keyword, text) of values that were there and could not be read.
         over_long: Keywords of decimal strings longer than the Standard allows.
+        loose: (keyword, text) of whole numbers that were written otherwise and read all the same.
     """
 
     def __init__(self, *layers: Layer) -> None:
@@ -95,6 +96,7 @@ class Attributes:
         self._read: dict[str, tuple[float, ...] | None] = {}
         self.faults: list[tuple[str, str]] = []
         self.over_long: list[str] = []
+        self.loose: list[tuple[str, str]] = []
 
     def __contains__(self, keyword: str) -> bool:
         return self._layer(_known(keyword)[0]) is not None
@@ -118,7 +120,13 @@ class Attributes:
     def whole(self, keyword: str) -> int | None:
         """A whole number, or None."""
         number = self.number(keyword)
-        return None if number is None else int(number)
+        if number is None:
+            return None
+        if _known(keyword)[1] == "IS" and (text := self.texts(keyword)[0]).lstrip("+-").isdigit():
+            return int(text)
+        if _known(keyword)[1] == "IS" and (keyword, text) not in self.loose:
+            self.loose.append((keyword, text))
+        return int(number)
 
     def numbers(self, keyword: str, count: int) -> tuple[float, ...] | None:
         """Exactly `count` finite numbers, or None; any other count is a fault."""

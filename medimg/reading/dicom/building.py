@@ -211,22 +211,33 @@ def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
 def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Collect the notes of the files and say which header numbers could not be read."""
     problems = _merged([problem for picture in pictures for problem in picture.source.problems])
-    faults: dict[tuple[str, str], list[str]] = {}
+    faults: dict[str, list[tuple[str, str]]] = {}
+    loose: dict[str, list[tuple[str, str]]] = {}
     long: dict[str, list[str]] = {}
     for picture in pictures:
-        for fault in picture.attributes.faults:
-            faults.setdefault(fault, []).append(picture.name)
+        for keyword, text in picture.attributes.faults:
+            faults.setdefault(keyword, []).append((text, picture.name))
+        for keyword, text in picture.attributes.loose:
+            loose.setdefault(keyword, []).append((text, picture.name))
         for keyword in picture.attributes.over_long:
             long.setdefault(keyword, []).append(picture.name)
-    for (keyword, text), names in faults.items():
+    for keyword, told in faults.items():
         kind = "bad-number" if "Spacing" in keyword or "Position" in keyword else "bad-value"
+        (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
         sentence = f"{keyword} of {_files(names)} cannot be read: {text}; it counts as unknown."
-        problems.append(Problem(kind, sentence, tuple(names)))
-    for keyword, names in long.items():
+        problems.append(Problem(kind, sentence, names))
+    for keyword, told in loose.items():
+        (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
         sentence = (
-            f"{keyword} of {_files(names)} has more than 16 characters; it was read all the same."
+            f"{keyword} '{text}' of {_files(names)} is not written as a whole number; it was read "
+            "all the same."
         )
-        problems.append(Problem("over-long-ds", sentence, tuple(names)))
+        problems.append(Problem("bad-value", sentence, names))
+    for keyword, named in long.items():
+        sentence = (
+            f"{keyword} of {_files(named)} has more than 16 characters; it was read all the same."
+        )
+        problems.append(Problem("over-long-ds", sentence, tuple(named)))
     return problems
 
 

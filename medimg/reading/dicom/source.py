@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID
 
-from medimg.reading.dicom import plain
+from medimg.reading.dicom import meta_header, plain
 from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer, attributes_of
 from medimg.reading.dicom.inflating import inflated
 from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
@@ -146,6 +146,9 @@ def parse_by_pydicom(path: Path) -> Source:
             declared = UID(attributes_of(dataset.file_meta).text("TransferSyntaxUID"))
             preamble = head[:128] if head[128:] == b"DICM" else None
             notes = tuple(_notes(path, preamble, declared, pixels))
+            if preamble is not None and not meta_header.states_its_length(stream):
+                sentence = f"The meta header of {path.name} states a wrong length; it was read on."
+                notes += (Problem("meta-length-wrong", sentence, (path.name,)),)
     except (*BROKEN, RecursionError) as error:
         raise Unusable(_malformed(path, error)) from error
     return Source(path, Layer(dataset), transfer_syntax(dataset), pixels, notes)

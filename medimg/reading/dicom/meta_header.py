@@ -1,0 +1,36 @@
+"""The meta header's own length (PS3.10 7.1), held against where it ends."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+#: Where the meta header begins, and its first element when that states its length.
+_START = 132
+_STATED = struct.Struct("<HH2sHL")
+_LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV", b"SQ", b"UT"}
+
+
+def states_its_length(stream: BinaryIO) -> bool:
+    """Whether group 2 ends where it says; one that states no length says nothing wrong."""
+    stream.seek(_START)
+    first = stream.read(_STATED.size)
+    if len(first) < _STATED.size:
+        return True
+    group, element, _, _, length = _STATED.unpack(first)
+    if (group, element) != (2, 0):
+        return True
+    return _end(stream) == _START + _STATED.size + length
+
+
+def _end(stream: BinaryIO) -> int:
+    """Where the last element of group 2 ends."""
+    place = _START
+    while True:
+        stream.seek(place)
+        head = stream.read(12)
+        if len(head) < 8 or head[:2] != b"\x02\x00":
+            return place
+        is_long = head[4:6] in _LONG_VRS and len(head) == 12
+        size = struct.unpack("<L", head[8:12])[0] if is_long else struct.unpack("<H", head[6:8])[0]
+        place += (12 if is_long else 8) + size
