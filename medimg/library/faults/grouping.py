@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ from medimg.library.faults.phantom import (
     written,
 )
 from medimg.library.faults.truth import Row, Slice, Truth
-from medimg.values.volume import Unit
+from medimg.values.series import ObjectKind, Scan
+from medimg.values.volume import Unit, Volume
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22"
@@ -223,6 +224,11 @@ def _report_beside(folder: Path) -> Truth:
     return truth
 
 
+def _report_is_listed(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
+    found = [(Path(one.file).name, one.kind) for one in scan.objects]
+    return [] if found == [("report.dcm", ObjectKind.REPORT)] else [f"objects are {found}"]
+
+
 def _two_folders(folder: Path) -> Truth:
     truth = written(folder, axial_cuts())
     for name in ("even", "odd"):
@@ -287,8 +293,7 @@ ROWS: tuple[Row, ...] = (
         "problem truncated naming the file; the slice is never padded with zeros in silence",
         _cut_off, ("truncated", "missing-slice"), files=("017.dcm",)),
     Row("rtstruct-sr-beside", "a structured report beside the slices",
-        "volume of 40; the report listed, not an image", _report_beside, ("not-an-image",),
-        files=("report.dcm",)),
+        "volume of 40; the report listed, not an image", _report_beside, look=_report_is_listed),
     Row("half-in-subfolder", "even slices in one subfolder, odd in another",
         "one volume of 40", _two_folders),
     Row("one-slice-series", "a single axial slice",

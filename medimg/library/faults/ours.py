@@ -49,8 +49,10 @@ class Answer:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All that was told, once each: of files, of series, of pixels."""
+        """All that was told, once each: of files, of objects, of series, of pixels."""
         told = list(self.scan.problems) if self.scan else []
+        for object_ in self.scan.objects if self.scan else ():
+            told += object_.problems
         for series, _ in self.refused:
             told += series.problems
         for volume in self.volumes:
