@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from medimg.engine import protocol
@@ -236,6 +237,10 @@ class Child:
             sentence = f"The job could not be handed over: {error.strerror or error}."
             todo = "Free space on the disk of temporary files."
             return Outcome(failure=Failure(FailureKind.OUTPUT, sentence, todo))
+        except msgspec.MsgspecError as error:
+            # Without this the working thread ends, and every later job waits for ever.
+            sentence = f"The answer of the {self._role.value} process is not understood: {error}."
+            return Outcome(failure=Failure(FailureKind.INTERNAL, sentence, "Report the file."))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -83,6 +83,7 @@ PROBLEMS: dict[str, Kind] = {
     "bad-orientation": _stop(Stops.VOLUME, "bad orientation", _AGAIN),
     "mixed-matrix": _stop(Stops.VOLUME, "mixed matrix", "Opened as separate stacks."),
     "mixed-pixel-spacing": _stop(Stops.VOLUME, "mixed pixel spacing", "Opened as separate stacks."),
+    "no-frame-of-reference": _stop(Stops.VOLUME, "frame of reference missing", _AGAIN),
     "mixed-photometric": _stop(Stops.VALUES, "mixed polarity", _AGAIN),
     "stack-without-spacing": _stop(Stops.VOLUME, "spacing unknown", "Export it as DICOM."),
     "qform-sform-differ": _stop(Stops.SIDES, "two orientations", "Choose one and save it again."),

@@ -176,7 +176,7 @@ ROWS: tuple[Row, ...] = (
     Row("enhanced-temporal", "Enhanced MR, three temporal positions x 8 slices, time fastest",
         "one 4-D item of three volumes", _temporal, ("split",)),
     Row("rtdose-even", "RTDOSE, 12 planes 2.5 mm apart, DoseGridScaling 0.001",
-        "reads in Gy (x 0.001), 2.5 mm", _dose),
+        "reads in Gy (x 0.001), 2.5 mm", _dose, ("series-absent",)),
     Row("cr-imager-spacing-only",
         "radiograph: ImagerPixelSpacing 0.2, no PixelSpacing, no magnification",
         "reads; lengths given as 'mm at the detector', note not-calibrated",

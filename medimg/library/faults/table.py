@@ -15,9 +15,11 @@ from medimg.library.faults import (
     frames,
     geometry,
     grouping,
+    numbers,
     pictures,
     pixels,
     series,
+    stacks,
 )
 from medimg.library.faults.judging import Judgement, judge_ours
 from medimg.library.faults.ours import Answer, run
@@ -26,8 +28,8 @@ from medimg.values.errors import UsageError
 
 #: Rows by section, in the order in which they are printed.
 SECTIONS: dict[str, tuple[Row, ...]] = {
-    "Series and order": (*series.ROWS, *grouping.ROWS),
-    "Pixels": (*pixels.ROWS, *pictures.ROWS),
+    "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS),
+    "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS),
     "Files": (*files.ROWS, *damage.ROWS),
 }

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from pydicom.uid import UID
 
-from medimg.reading.dicom import describe, dimensions, projection
+from medimg.reading.dicom import describe, dimensions, doubts, projection
 from medimg.reading.dicom.geometry import called, place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
 from medimg.reading.dicom.picture import Picture, is_secondary
-from medimg.reading.dicom.splitting import PROJECTIONS, Rule, Stack
+from medimg.reading.dicom.placing import normal_of
+from medimg.reading.dicom.splitting import PARALLEL, PROJECTIONS, Rule, Stack
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Series, View
 
@@ -77,23 +77,25 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         parts.append(placement.geometry.plane.value)
     if is_secondary(middle) and any(rule.name == "kind of object" for rule in stack.rules):
         parts.append("secondary picture")
-    lossy, lossy_problems = _lossy(ordered)
+    lossy, lossy_problems = doubts.lossy(ordered)
     problems = [
         *damaged,
         *(twin for twin in around.twins.get(uid, ()) if names & set(twin.files)),
         *_split_problems(stack, siblings),
         *placement.problems,
         *_number_problems(ordered),
-        *source_problems(ordered),
         *patient_problems,
         *view_problems,
         *window_problems,
         *lossy_problems,
-        *_polarity_problems(ordered),
-        *_rescale_problems(ordered),
-        *_sign_problems(ordered),
-        *_drawing_problems(ordered),
-        *_class_problems(ordered),
+        *doubts.polarity_problems(ordered),
+        *doubts.rescale_problems(ordered),
+        *doubts.sign_problems(ordered),
+        *doubts.drawing_problems(ordered),
+        *doubts.class_problems(ordered),
+        *doubts.uid_problems(ordered),
+        *doubts.bits_problems(ordered),
+        *source_problems(ordered),  # last: what was asked for above and could not be read
     ]
     orientation = facts.texts("PatientOrientation")
     body_part = facts.text("BodyPartExamined").upper()
@@ -135,9 +137,21 @@ def is_localiser(stack: Stack, siblings: Sequence[Stack]) -> bool:
     words = first.attributes.text("SeriesDescription").lower()
     if any(word in words for word in ("localizer", "localiser", "scout", "survey", "topogram")):
         return True
-    largest = max(len(sibling.pictures) for sibling in siblings)
-    is_across = any(rule.name == "orientation" for rule in stack.rules)
-    return is_across and len(stack.pictures) <= _MAX_NAMED and largest > 5 * len(stack.pictures)
+    largest = max(siblings, key=lambda sibling: len(sibling.pictures))
+    is_small = len(stack.pictures) <= _MAX_NAMED
+    return (
+        is_small
+        and len(largest.pictures) > 5 * len(stack.pictures)
+        and _lies_across(first, largest.pictures[0])
+    )
+
+
+def _lies_across(a: Picture, b: Picture) -> bool:
+    """Whether two slices stand at an angle; one that is turned in its own plane does not."""
+    if a.image_orientation_patient is None or b.image_orientation_patient is None:
+        return False
+    one, other = normal_of(a.image_orientation_patient), normal_of(b.image_orientation_patient)
+    return one is not None and other is not None and abs(float(one @ other)) < PARALLEL
 
 
 def _frame(picture: Picture) -> Frame:
@@ -222,23 +236,29 @@ def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
         for keyword in picture.attributes.over_long:
             long.setdefault(keyword, []).append(picture.name)
     for keyword, told in faults.items():
-        kind = "bad-number" if "Spacing" in keyword or "Position" in keyword else "bad-value"
+        kind = _kind_of_fault(keyword)
         (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
-        sentence = f"{keyword} of {_files(names)} cannot be read: {text}; it counts as unknown."
+        sentence = (
+            f"{keyword} of {doubts.named(names)} cannot be read: {text}; it counts as unknown."
+        )
         problems.append(Problem(kind, sentence, names))
     for keyword, told in loose.items():
         (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
-        sentence = (
-            f"{keyword} '{text}' of {_files(names)} is not written as a whole number; it was read "
-            "all the same."
-        )
+        who = doubts.named(names)
+        sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
         problems.append(Problem("bad-value", sentence, names))
     for keyword, named in long.items():
-        sentence = (
-            f"{keyword} of {_files(named)} has more than 16 characters; it was read all the same."
-        )
+        who = doubts.named(named)
+        sentence = f"{keyword} of {who} has more than 16 characters; it was read all the same."
         problems.append(Problem("over-long-ds", sentence, tuple(named)))
     return problems
+
+
+def _kind_of_fault(keyword: str) -> str:
+    """What it means that a number cannot be read."""
+    if keyword in ("RescaleSlope", "RescaleIntercept", "DoseGridScaling"):
+        return "slope-not-a-number"
+    return "bad-number" if "Spacing" in keyword or "Position" in keyword else "bad-value"
 
 
 def _merged(problems: Sequence[Problem]) -> list[Problem]:
@@ -252,126 +272,3 @@ def _merged(problems: Sequence[Problem]) -> list[Problem]:
         more = f" ({len(files) - 1} more files likewise.)" if len(files) > 1 else ""
         merged.append(replace(same[0], sentence=same[0].sentence + more, files=files))
     return merged
-
-
-def _files(names: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    return unique[0] if len(unique) == 1 else f"{unique[0]} and {len(unique) - 1} more"
-
-
-def _lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
-    """Read whether any picture was compressed with loss, and by how much."""
-    first = next((p for p in pictures if p.attributes.text("LossyImageCompression") == "01"), None)
-    if first is None:
-        return None, []
-    ratios = [
-        float(t) for t in first.attributes.texts("LossyImageCompressionRatio") if _is_number(t)
-    ]
-    ratio = max(ratios, default=0.0)
-    by = f"{ratio:g}:1" if ratio else "an unknown ratio"
-    sentence = f"{first.name} was compressed with loss by {by}; its values are near the true ones."
-    return ratio, [Problem("lossy", sentence, (first.name,))]
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()
-
-
-def _rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Say of CT that its values are not HU, and of any image that its slope is 0."""
-    zero = tuple(p.name for p in pictures if p.attributes.number("RescaleSlope") == 0)
-    if zero:
-        sentence = f"RescaleSlope of {_files(zero)} is 0; values are as stored and have no unit."
-        return [Problem("slope-zero", sentence, zero)]
-    if pictures[0].modality != "CT" or is_secondary(pictures[0]):
-        return []
-    lacking = tuple(
-        p.name
-        for p in pictures
-        if p.attributes.number("RescaleSlope") is None and "ModalityLUTSequence" not in p.attributes
-    )
-    if not lacking:
-        return []
-    sentence = f"{_files(lacking)} lacks the rescale to HU; values are as stored."
-    return [Problem("rescale-missing", sentence, lacking)]
-
-
-#: Whole slide microscopy: an image cut into tiles (PS3.3 A.32.8).
-_WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
-
-
-def _drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Say what of a picture is not drawn as its maker draws it."""
-    first = pictures[0]
-    problems = []
-    is_grey = first.attributes.text("PhotometricInterpretation").startswith("MONOCHROME")
-    if is_grey and "RedPaletteColorLookupTableDescriptor" in first.attributes:
-        sentence = f"{first.name} brings a colour table for its upper values; it is drawn in grey."
-        problems.append(Problem("colours-not-drawn", sentence, (first.name,)))
-    if first.sop_class_uid == _WHOLE_SLIDE and len(pictures) > 1:
-        sentence = (
-            f"{first.name} is a slide cut into {len(pictures)} tiles, which are shown one by one."
-        )
-        problems.append(Problem("tiles", sentence, (first.name,)))
-    return problems
-
-
-def _sign_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Say where the header leaves open whether values are signed; floats owe no such word."""
-    lacking = tuple(
-        p.name
-        for p in pictures
-        if "PixelRepresentation" not in p.attributes and p.attributes.whole("BitsStored")
-    )
-    if not lacking:
-        return []
-    sentence = f"{_files(lacking)} does not say whether its values are signed; unsigned is assumed."
-    return [Problem("sign-missing", sentence, tuple(dict.fromkeys(lacking)))]
-
-
-#: Modalities of the common storage classes (PS3.4 B.5).
-_MODALITIES = {
-    "1.2.840.10008.5.1.4.1.1.1": ("CR",),
-    "1.2.840.10008.5.1.4.1.1.1.1": ("DX",),
-    "1.2.840.10008.5.1.4.1.1.2": ("CT",),
-    "1.2.840.10008.5.1.4.1.1.2.1": ("CT",),
-    "1.2.840.10008.5.1.4.1.1.4": ("MR",),
-    "1.2.840.10008.5.1.4.1.1.4.1": ("MR",),
-    "1.2.840.10008.5.1.4.1.1.128": ("PT",),
-}
-
-
-def _class_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Note a storage class that is unknown, or that is another modality's."""
-    first = pictures[0]
-    uid = UID(first.sop_class_uid)
-    if uid and uid.name == uid:
-        sentence = f"{first.name} is of a storage class that is not known here ({uid})."
-        return [Problem("unknown-sop-class", sentence, (first.name,))]
-    if first.modality and first.modality not in _MODALITIES.get(uid, (first.modality,)):
-        sentence = f"{first.name} is stored as {uid.name} and says modality {first.modality}."
-        return [Problem("sop-class-differs", sentence, (first.name,))]
-    return []
-
-
-def _polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Say where low values are white, where slices disagree on it, where none is given."""
-    by_polarity: dict[str, list[Picture]] = {}
-    for picture in pictures:
-        text = picture.attributes.text("PhotometricInterpretation")
-        by_polarity.setdefault(text, []).append(picture)
-    if "" in by_polarity:
-        names = tuple(p.name for p in by_polarity[""])
-        sentence = f"{_files(names)} does not say whether low values are black; that is assumed."
-        return [Problem("photometric-missing", sentence, names)]
-    if len(by_polarity) > 1 and "MONOCHROME1" in by_polarity:
-        fewest = min(by_polarity.values(), key=len)
-        names = tuple(p.name for p in fewest)
-        word = fewest[0].attributes.text("PhotometricInterpretation")
-        sentence = f"{_files(names)} is {word}, unlike the rest of the series."
-        return [Problem("mixed-photometric", sentence, names)]
-    if "MONOCHROME1" in by_polarity:
-        name = pictures[0].name
-        return [Problem("monochrome1", f"{name} stores white as low values; it is drawn and given "
-                        "to models turned, as a film looks.", (name,))]  # fmt: skip
-    return []

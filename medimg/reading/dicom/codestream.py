@@ -18,6 +18,7 @@ from pydicom.uid import (
     HTJ2KLosslessRPCL,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGLSNearLossless,
 )
 
 from medimg.reading.dicom.source import transfer_syntax
@@ -64,6 +65,20 @@ def jpeg_colour_is_ycbcr(frame: bytes) -> bool:
     return False
 
 
+def jpegls_near(frame: bytes) -> int:
+    """How far JPEG-LS values may be off: NEAR of the scan header (ISO 14495-1, C.2.3); 0: exact."""
+    scan = frame.find(b"\xff\xda")
+    if scan < 0 or len(frame) < scan + 5:
+        return 0
+    place = scan + 5 + 2 * frame[scan + 4]  # marker, length, count, then a pair a component
+    return frame[place] if place < len(frame) else 0
+
+
+def _unmarked_loss(name: str, files: tuple[str, ...]) -> Problem:
+    sentence = f"{name} was compressed with loss, which its codestream shows and its header not."
+    return Problem("lossy", sentence, files)
+
+
 def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem]:
     """Compare the first frame's codestream with the header.
 
@@ -73,7 +88,7 @@ def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem
         stored: The frame as decoded.
     """
     syntax, name, files = transfer_syntax(dataset), path.name, (path.name,)
-    if syntax not in _J2K | {JPEGBaseline8Bit}:
+    if syntax not in _J2K | {JPEGBaseline8Bit, JPEGLSNearLossless}:
         return []
     frame = get_frame(
         dataset.PixelData, 0, number_of_frames=int(dataset.get("NumberOfFrames") or 1)
@@ -82,15 +97,15 @@ def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem
         is_wrong = dataset.PhotometricInterpretation == "RGB" and jpeg_colour_is_ycbcr(frame)
         sentence = f"{name} is labelled RGB and holds YCbCr; its colours are read by its markers."
         return [Problem("photometric-label-wrong", sentence, files)] if is_wrong else []
+    is_marked = dataset.get("LossyImageCompression") == "01"
+    if syntax == JPEGLSNearLossless:
+        return [_unmarked_loss(name, files)] if jpegls_near(frame) and not is_marked else []
     facts = jpeg2000(frame)
     if facts is None:
         return []
     problems = []
-    if facts.is_irreversible and dataset.get("LossyImageCompression") != "01":
-        sentence = (
-            f"{name} was compressed with loss, which its codestream shows and its header not."
-        )
-        problems.append(Problem("lossy", sentence, files))
+    if facts.is_irreversible and not is_marked:
+        problems.append(_unmarked_loss(name, files))
     says_signed = bool(dataset.get("PixelRepresentation"))
     if says_signed and not facts.is_signed and stored.min() < 0:
         low = int(stored.min())

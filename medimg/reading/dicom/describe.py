@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 
@@ -159,9 +160,10 @@ def _floats(texts: tuple[str, ...]) -> list[float | None]:
     numbers: list[float | None] = []
     for text in texts:
         try:
-            numbers.append(float(text))
+            number = float(text)
         except ValueError:
-            numbers.append(None)
+            number = math.nan
+        numbers.append(number if math.isfinite(number) else None)
     return numbers
 
 

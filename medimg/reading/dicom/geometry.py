@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from medimg.reading.dicom.dimensions import moment, phase
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import (
     PERPENDICULAR,
+    PLACE_TOLERANCE_MM,
     Floats,
     Placed,
     angle_degrees,
@@ -61,9 +64,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         problems.append(Problem("no-position", sentence, (first.name,)))
         return _flat(by_number(pictures), spacing, problems, None)
     positioned = [p for p in pictures if p.image_position_patient is not None]
-    cosines = next(
-        (p.image_orientation_patient for p in pictures if p.image_orientation_patient), None
-    )
+    cosines = _commonest(pictures)
     normal = None if cosines is None else normal_of(cosines)
     if len(positioned) < len(pictures) or cosines is None or normal is None:
         problems += _unplaced(pictures, cosines)
@@ -82,13 +83,14 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         sentence = f"Rows and columns of {first.name} stand at {angle:.0f} degrees instead of 90."
         problems.append(Problem("bad-orientation", sentence, (first.name,)))
         return _flat(ordered, spacing, problems, cosines)
-    problems += _gap_problems(placed, ordered)
+    turned = _turned_problems(ordered, units)
+    problems += [*_gap_problems(placed, ordered), *turned, *_space_problems(ordered)]
     problems += _lean_problems(placed, ordered, units)
     problems += _spacing_tag_problems(placed, first)
     if not is_whole and placed.is_even:
         sentence = "Slices that cannot be used are missing from this stack."
         problems.append(Problem("missing-slice", sentence))
-    if not placed.is_even or not spacing.is_known or not is_whole:
+    if turned or not placed.is_even or not spacing.is_known or not is_whole:
         return _flat(ordered, spacing, problems, cosines)
     step = placed.step if placed.step is not None else normal * (_thickness(first) or 1.0)
     return Placement(
@@ -101,6 +103,12 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         ),
         tuple(problems),
     )
+
+
+def _commonest(pictures: Sequence[Picture]) -> tuple[float, ...] | None:
+    """The orientation that most pictures have; None where none has one."""
+    told = Counter(p.image_orientation_patient for p in pictures if p.image_orientation_patient)
+    return told.most_common(1)[0][0] if told else None
 
 
 def affine(origin: Floats, step: Floats, units: Floats, spacing: PlaneSpacing) -> Floats:
@@ -203,6 +211,47 @@ def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) ->
     return [Problem("bad-orientation", sentence, (first.name,))]
 
 
+def _turned_problems(ordered: Sequence[Picture], units: Floats) -> list[Problem]:
+    """Say which slices are turned so far that their corners leave the grid of the others."""
+    worst, angle, names = 0.0, 0.0, []
+    for picture in ordered:
+        if picture.image_orientation_patient is None or picture.pixel_spacing is None:
+            continue
+        own = unit_cosines(picture.image_orientation_patient)
+        if own is None:
+            continue
+        down, right = picture.pixel_spacing
+        size = np.array([[picture.columns * right], [picture.rows * down]])
+        off = float(np.linalg.norm((own - units) * size, axis=1).max())
+        if off > PLACE_TOLERANCE_MM:
+            names.append(picture.name)
+            worst = max(worst, off)
+            cosine = float(np.clip((own * units).sum(axis=1), -1.0, 1.0).min())
+            angle = max(angle, math.degrees(math.acos(cosine)))
+    if not names:
+        return []
+    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    are = "is" if len(names) == 1 else "are"
+    sentence = (
+        f"{which} {are} turned against the other slices by {angle:.1f} degrees, which moves "
+        f"corners by {worst:.1f} mm."
+    )
+    return [Problem("bad-orientation", sentence, tuple(dict.fromkeys(names)))]
+
+
+def _space_problems(ordered: Sequence[Picture]) -> list[Problem]:
+    """Say which slices do not name the frame of reference that the others do."""
+    names = tuple(dict.fromkeys(p.name for p in ordered if not p.frame_of_reference_uid))
+    if not names or not any(p.frame_of_reference_uid for p in ordered):
+        return []
+    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    sentence = (
+        f"{which} without the frame of reference of the other slices: whether their positions can "
+        "be compared is not known."
+    )
+    return [Problem("no-frame-of-reference", sentence, names)]
+
+
 def _gap_problems(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
     """Say what is missing, uneven or at one place, with the mm found and expected."""
     problems = []
@@ -215,6 +264,10 @@ def _gap_problems(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
         both = [ordered[k].name for i in placed.repeated for k in (i, i + 1)]
         files = tuple(dict.fromkeys(both))
         problems.append(Problem("duplicate-position", sentence, files))
+    if placed.aside is not None:
+        place, off = placed.aside
+        sentence = f"{called(ordered[place])} lies {off:.2f} mm aside of the line of the others."
+        problems.append(Problem("uneven-spacing", sentence, (ordered[place].name,)))
     if not placed.gaps or placed.step_mm is None:
         return problems
     if placed.are_slices_missing:

@@ -20,7 +20,7 @@ def states_its_length(stream: BinaryIO) -> bool:
     group, element, _, _, length = _STATED.unpack(first)
     if (group, element) != (2, 0):
         return True
-    return _end(stream) == _START + _STATED.size + length
+    return _end(stream) == _START + _STATED.size + int(length)
 
 
 def _end(stream: BinaryIO) -> int:
@@ -32,5 +32,6 @@ def _end(stream: BinaryIO) -> int:
         if len(head) < 8 or head[:2] != b"\x02\x00":
             return place
         is_long = head[4:6] in _LONG_VRS and len(head) == 12
-        size = struct.unpack("<L", head[8:12])[0] if is_long else struct.unpack("<H", head[6:8])[0]
-        place += (12 if is_long else 8) + size
+        place += 8 + int.from_bytes(head[6:8], "little")
+        if is_long:
+            place += 4 + int.from_bytes(head[8:12], "little")

@@ -55,6 +55,8 @@ class Placed:
         origin: (3,) LPS mm of the first slice's first pixel, by the fitted grid.
         gaps: Steps that differ.
         repeated: Places in the order whose next slice lies at the same place.
+        aside: (place in the order, mm) of the slice farthest aside of the line of the others, where
+            that and not a step is what is uneven.
         tilt_degrees: Angle between the normal and the step; 0 for an upright stack.
     """
 
@@ -64,13 +66,14 @@ class Placed:
     origin: Floats
     gaps: tuple[Gap, ...] = ()
     repeated: tuple[int, ...] = ()
+    aside: tuple[int, float] | None = None
     tilt_degrees: float = 0.0
     tilt: Floats = field(default_factory=lambda: np.zeros(3))
 
     @property
     def is_even(self) -> bool:
         """Whether the slices lie on one regular grid."""
-        return not self.gaps and not self.repeated
+        return not self.gaps and not self.repeated and self.aside is None
 
     @property
     def are_slices_missing(self) -> bool:
@@ -134,6 +137,9 @@ def place(positions: Floats, normal: Floats) -> Placed:
     if not gaps and not repeated:
         off = points - (points[0] + np.arange(len(points))[:, None] * step)
         if np.linalg.norm(off, axis=1).max() > _tolerance(common):
+            aside = _aside(points, normal)
+            if aside[1] > _tolerance(common):
+                return Placed(indices, common, None, points[0], aside=aside)
             gaps = (_worst(steps, common),)
     if gaps or repeated:
         return Placed(indices, common, None, points[0], gaps, repeated)
@@ -156,6 +162,15 @@ def _gaps(steps: Floats, common: float) -> Any:
         whole = round(found / common)
         fits = whole >= 2 and abs(found - whole * common) <= _tolerance(common) * whole
         yield Gap(place_, float(found), whole - 1 if fits else 0)
+
+
+def _aside(points: Floats, normal: Floats) -> tuple[int, float]:
+    """The slice farthest aside of the others' line, and how far: medians are not led astray."""
+    sideways = points - (points @ normal)[:, None] * normal
+    lean = np.median(np.diff(sideways, axis=0), axis=0)
+    rest = sideways - np.arange(len(points))[:, None] * lean
+    off = np.linalg.norm(rest - np.median(rest, axis=0), axis=1)
+    return int(np.argmax(off)), float(off.max())
 
 
 def _worst(steps: Floats, common: float) -> Gap:

@@ -32,6 +32,8 @@ class Rule:
         when_repeated: Only where positions repeat or the parts interleave: these attributes also
             differ along one honest volume (a step-and-shoot CT counts acquisitions).
         axis: What the parts run along ("time"): on one grid they are the volumes of one 4-D item.
+        joins_unknown: Pictures without the value stay with the others, if those agree; what is
+            not proven of them is told where they are placed.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Rule:
     label: Callable[[Picture], str] = lambda picture: ""
     when_repeated: bool = False
     axis: str = ""
+    joins_unknown: bool = False
 
 
 @dataclass(slots=True)
@@ -63,12 +66,14 @@ def _amount(
 
 
 def _apart_by_itself(picture: Picture) -> Hashable:
-    """A radiograph and a picture of several frames stand for themselves; a section does not."""
-    is_projection = picture.modality in PROJECTIONS
-    is_cine = picture.attributes.whole("NumberOfFrames") is not None and (
-        picture.image_position_patient is None
-    )
-    return picture.file if is_projection or is_cine else ""
+    """A radiograph stands for itself; a section does not."""
+    return picture.file if picture.modality in PROJECTIONS else ""
+
+
+def _person(picture: Picture) -> Hashable:
+    """Whose picture it is; capitals and empty parts of a name make no other person."""
+    parts = picture.patient_name.casefold().replace("=", "^=").split("^")
+    return picture.patient_id, tuple(part.strip() for part in parts if part.strip())
 
 
 def _enhanced_file(picture: Picture) -> Hashable:
@@ -80,16 +85,17 @@ def _enhanced_file(picture: Picture) -> Hashable:
 
 #: In the order in which they are tried: what is graver first.
 RULES: tuple[Rule, ...] = (
-    Rule("patient", lambda p: (p.patient_id, p.patient_name),
+    Rule("patient", _person,
          "pictures of two people are never one volume", "two-patients"),
-    Rule("study", lambda p: p.study_instance_uid, "examinations are read apart"),
+    Rule("study", lambda p: (p.study_instance_uid, p.attributes.text("StudyDate")),
+         "examinations are read apart"),
     Rule("series", lambda p: p.series_instance_uid, "the maker put them apart", ""),
     Rule("kind of object", lambda p: (p.sop_class_uid, p.samples_per_pixel),
          "a screen save among slices is a picture of its own"),
     Rule("object", _enhanced_file, "a multi-frame object is whole in itself", "", axis="time"),
     Rule("radiograph", _apart_by_itself, "projections do not scroll together", ""),
     Rule("frame of reference", lambda p: p.frame_of_reference_uid,
-         "positions in two spaces cannot be compared"),
+         "positions in two spaces cannot be compared", joins_unknown=True),
     Rule("matrix", lambda p: (p.rows, p.columns),
          "rows and columns must agree inside a volume", "mixed-matrix",
          label=lambda p: f"{p.rows} x {p.columns}"),
@@ -101,6 +107,9 @@ RULES: tuple[Rule, ...] = (
     Rule("stack", lambda p: p.attributes.text("StackID"), "the maker numbered the stacks"),
     Rule("echo time", dimensions.echo_time, "contrast changes with the echo",
          label=_amount("TE", dimensions.echo_time, " ms")),
+    Rule("echo number", lambda p: p.attributes.number("EchoNumbers"),
+         "contrast changes with the echo",
+         label=_amount("echo", lambda p: p.attributes.number("EchoNumbers")), when_repeated=True),
     Rule("b-value", dimensions.b_value, "diffusion weighting changes the contrast",
          label=_amount("b", dimensions.b_value)),
     Rule("image type", dimensions.quantity, "image types are different quantities",
@@ -172,6 +181,8 @@ def _apply(rule: Rule, stack: Stack) -> list[Stack]:
     parts: dict[Hashable, list[Picture]] = {}
     for picture in stack.pictures:
         parts.setdefault(rule.key(picture), []).append(picture)
+    if rule.joins_unknown and len(parts) == 2 and "" in parts:
+        return [stack]
     if len(parts) == 1 or (rule.when_repeated and not _are_volumes(list(parts.values()), stack)):
         return [stack]
     ordered = sorted(parts.items(), key=lambda item: _sortable(item[0]))

@@ -1,0 +1,190 @@
+"""What headers leave in doubt of a stack's values: loss, rescale, sign, bits, polarity, class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydicom.uid import UID
+
+from medimg.reading.dicom.picture import Picture, is_secondary
+from medimg.values.problems import Problem
+
+
+def named(names: Sequence[str]) -> str:
+    """Files in a sentence: the first by name, the others by number."""
+    unique = list(dict.fromkeys(names))
+    return unique[0] if len(unique) == 1 else f"{unique[0]} and {len(unique) - 1} more"
+
+
+def bits_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where bits are stored that the words of the pixels have not (PS3.5 8.1.1)."""
+    wrong: list[Picture] = []
+    for picture in pictures:
+        facts = picture.attributes
+        allocated, stored = facts.whole("BitsAllocated"), facts.whole("BitsStored")
+        high = facts.whole("HighBit")
+        if allocated is None or stored is None:
+            continue
+        if stored > allocated or (high is not None and not stored - 1 <= high < allocated):
+            wrong.append(picture)
+    if not wrong:
+        return []
+    facts, names = wrong[0].attributes, tuple(dict.fromkeys(p.name for p in wrong))
+    sentence = (
+        f"{named(names)} stores {facts.whole('BitsStored')} bits up to bit "
+        f"{facts.whole('HighBit')} in words of {facts.whole('BitsAllocated')}."
+    )
+    return [Problem("bits-inconsistent", sentence, names)]
+
+
+def lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
+    """Read whether any picture was compressed with loss, and by how much."""
+    first = next((p for p in pictures if p.attributes.text("LossyImageCompression") == "01"), None)
+    if first is None:
+        return _lossy_by_syntax(pictures)
+    ratios = [
+        float(t) for t in first.attributes.texts("LossyImageCompressionRatio") if _is_number(t)
+    ]
+    ratio = max(ratios, default=0.0)
+    by = f"{ratio:g}:1" if ratio else "an unknown ratio"
+    sentence = f"{first.name} was compressed with loss by {by}; its values are near the true ones."
+    return ratio, [Problem("lossy", sentence, (first.name,))]
+
+
+#: Transfer syntaxes that are never without loss (PS3.5 8.2.1).
+_LOSSY_SYNTAXES = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55)}
+
+
+def _lossy_by_syntax(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
+    """Say of pictures that their compression is lossy although their header does not."""
+    names = tuple(p.name for p in pictures if p.source.transfer_syntax in _LOSSY_SYNTAXES)
+    if not names:
+        return None, []
+    sentence = f"{named(names)} is compressed with loss, which the header does not say."
+    return 0.0, [Problem("lossy", sentence, tuple(dict.fromkeys(names)))]
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of CT that its values are not HU, and of any image that its slope is 0."""
+    zero = tuple(p.name for p in pictures if p.attributes.number("RescaleSlope") == 0)
+    if zero:
+        sentence = f"RescaleSlope of {named(zero)} is 0; values are as stored and have no unit."
+        return [Problem("slope-zero", sentence, zero)]
+    if pictures[0].modality != "CT" or is_secondary(pictures[0]):
+        return []
+    lacking = tuple(
+        p.name
+        for p in pictures
+        if "ModalityLUTSequence" not in p.attributes
+        and None in (p.attributes.number("RescaleSlope"), p.attributes.number("RescaleIntercept"))
+    )
+    if not lacking:
+        return []
+    sentence = f"{named(lacking)} lacks the rescale to HU; values are as stored."
+    return [Problem("rescale-missing", sentence, lacking)]
+
+
+#: Whole slide microscopy: an image cut into tiles (PS3.3 A.32.8).
+_WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+
+
+def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say what of a picture is not drawn as its maker draws it."""
+    first = pictures[0]
+    problems = []
+    is_grey = first.attributes.text(_PHOTOMETRIC).startswith("MONOCHROME")
+    if is_grey and "RedPaletteColorLookupTableDescriptor" in first.attributes:
+        sentence = f"{first.name} brings a colour table for its upper values; it is drawn in grey."
+        problems.append(Problem("colours-not-drawn", sentence, (first.name,)))
+    if first.sop_class_uid == _WHOLE_SLIDE and len(pictures) > 1:
+        sentence = (
+            f"{first.name} is a slide cut into {len(pictures)} tiles, which are shown one by one."
+        )
+        problems.append(Problem("tiles", sentence, (first.name,)))
+    return problems
+
+
+def sign_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where the header leaves open whether values are signed; floats owe no such word."""
+    lacking = tuple(
+        p.name
+        for p in pictures
+        if "PixelRepresentation" not in p.attributes and p.attributes.whole("BitsStored")
+    )
+    if not lacking:
+        return []
+    sentence = f"{named(lacking)} does not say whether its values are signed; unsigned is assumed."
+    return [Problem("sign-missing", sentence, tuple(dict.fromkeys(lacking)))]
+
+
+#: Modalities of the common storage classes (PS3.4 B.5).
+_MODALITIES = {
+    "1.2.840.10008.5.1.4.1.1.1": ("CR",),
+    "1.2.840.10008.5.1.4.1.1.1.1": ("DX",),
+    "1.2.840.10008.5.1.4.1.1.2": ("CT",),
+    "1.2.840.10008.5.1.4.1.1.2.1": ("CT",),
+    "1.2.840.10008.5.1.4.1.1.4": ("MR",),
+    "1.2.840.10008.5.1.4.1.1.4.1": ("MR",),
+    "1.2.840.10008.5.1.4.1.1.128": ("PT",),
+}
+
+
+def class_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Note a storage class that is unknown, or that is another modality's."""
+    first = pictures[0]
+    uid = UID(first.sop_class_uid)
+    if uid and uid.name == uid:
+        sentence = f"{first.name} is of a storage class that is not known here ({uid})."
+        return [Problem("unknown-sop-class", sentence, (first.name,))]
+    if first.modality and first.modality not in _MODALITIES.get(uid, (first.modality,)):
+        sentence = f"{first.name} is stored as {uid.name} and says modality {first.modality}."
+        return [Problem("sop-class-differs", sentence, (first.name,))]
+    return []
+
+
+def uid_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say that no series is named, so that pictures share one by their study alone."""
+    if pictures[0].series_instance_uid:
+        return []
+    names = tuple(dict.fromkeys(p.name for p in pictures))
+    sentence = f"{named(names)} has no SeriesInstanceUID; pictures were put together without it."
+    return [Problem("bad-value", sentence, names)]
+
+
+_PHOTOMETRIC = "PhotometricInterpretation"
+
+
+def _is_colour(picture: Picture) -> bool:
+    return picture.attributes.text(_PHOTOMETRIC).startswith(("RGB", "YBR", "HSV", "ARGB", "CMYK"))
+
+
+def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say where low values are white, where slices disagree on it, where none is given."""
+    grey = tuple(p.name for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
+    if grey:
+        word = next(p for p in pictures if _is_colour(p)).attributes.text(_PHOTOMETRIC)
+        sentence = f"{named(grey)} is labelled {word} and has one value a pixel: drawn as grey."
+        return [Problem("photometric-label-wrong", sentence, tuple(dict.fromkeys(grey)))]
+    by_polarity: dict[str, list[Picture]] = {}
+    for picture in pictures:
+        text = picture.attributes.text("PhotometricInterpretation")
+        by_polarity.setdefault(text, []).append(picture)
+    if "" in by_polarity:
+        names = tuple(p.name for p in by_polarity[""])
+        sentence = f"{named(names)} does not say whether low values are black; that is assumed."
+        return [Problem("photometric-missing", sentence, names)]
+    if len(by_polarity) > 1 and "MONOCHROME1" in by_polarity:
+        fewest = min(by_polarity.values(), key=len)
+        names = tuple(p.name for p in fewest)
+        word = fewest[0].attributes.text("PhotometricInterpretation")
+        sentence = f"{named(names)} is {word}, unlike the rest of the series."
+        return [Problem("mixed-photometric", sentence, names)]
+    if "MONOCHROME1" in by_polarity:
+        name = pictures[0].name
+        return [Problem("monochrome1", f"{name} stores white as low values; it is drawn and given "
+                        "to models turned, as a film looks.", (name,))]  # fmt: skip
+    return []
