@@ -1,12 +1,13 @@
-"""One other reader on one input, in a process of its own: `python -m … NAME FOLDER OUT`.
+"""One other reader on one input, in a process of its own.
 
-Defaults everywhere, as its own manual shows it. What it returns is written to OUT; what it says
-goes to standard output and error, where the parent reads it.
+Defaults everywhere, as its own manual shows it. What it returns and what it says is written into
+a folder, where the parent reads it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import traceback
@@ -29,7 +30,7 @@ Read = tuple[Array, Array | None]
 _TURNED = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def simpleitk(folder: Path) -> Iterator[Read]:
+def simpleitk(folder: Path, out: Path) -> Iterator[Read]:
     """SimpleITK: every series id of the folder, by ImageSeriesReader; pictures one by one."""
     sitk = import_module("SimpleITK")
     reader = sitk.ImageSeriesReader
@@ -62,18 +63,18 @@ def _monai(folder: Path, reader: str) -> Iterator[Read]:
     yield (array[..., None], affine) if array.ndim == 2 else (array, affine)
 
 
-def monai_pydicom(folder: Path) -> Iterator[Read]:
+def monai_pydicom(folder: Path, out: Path) -> Iterator[Read]:
     """MONAI: LoadImage of the folder by PydicomReader."""
     return _monai(folder, "PydicomReader")
 
 
-def monai_itk(folder: Path) -> Iterator[Read]:
+def monai_itk(folder: Path, out: Path) -> Iterator[Read]:
     """MONAI: LoadImage of the folder by ITKReader."""
     import_module("itk")
     return _monai(folder, "ITKReader")
 
 
-def monai_auto(folder: Path) -> Iterator[Read]:
+def monai_auto(folder: Path, out: Path) -> Iterator[Read]:
     """MONAI: LoadImage of each file, choosing its reader itself."""
     load = import_module("monai.transforms").LoadImage(image_only=True)
     for path in _files(folder):
@@ -82,7 +83,7 @@ def monai_auto(folder: Path) -> Iterator[Read]:
         yield (array[..., None], affine) if array.ndim == 2 else (array, affine)
 
 
-def highdicom(folder: Path) -> Iterator[Read]:
+def highdicom(folder: Path, out: Path) -> Iterator[Read]:
     """Highdicom: get_volume_from_series a Series UID, or get_volume of a multi-frame object."""
     pydicom, hd = import_module("pydicom"), import_module("highdicom")
     by_uid: dict[str, list[Any]] = {}
@@ -106,26 +107,26 @@ def highdicom(folder: Path) -> Iterator[Read]:
             yield volume.array, volume.affine
 
 
-def dcm2niix(folder: Path) -> Iterator[Read]:
+def dcm2niix(folder: Path, out: Path) -> Iterator[Read]:
     """dcm2niix of the folder, uncompressed."""
-    out = Path(sys.argv[3]) / "nifti"
-    out.mkdir()
-    call = ["dcm2niix", "-z", "n", "-f", "%s_%d_%z", "-o", str(out), str(folder)]
+    made = out / "nifti"
+    made.mkdir()
+    call = ["dcm2niix", "-z", "n", "-f", "%s_%d_%z", "-o", str(made), str(folder)]
     done = subprocess.run(call, capture_output=True, text=True)
     print(done.stdout, done.stderr)
     if done.returncode < 0:
         raise ChildProcessError(f"signal {-done.returncode}")
-    yield from _of_nifti(out)
+    yield from _of_nifti(made)
 
 
-def dicom2nifti(folder: Path) -> Iterator[Read]:
+def dicom2nifti(folder: Path, out: Path) -> Iterator[Read]:
     """dicom2nifti: convert_directory without compression and reorientation."""
-    out = Path(sys.argv[3]) / "nifti"
-    out.mkdir()
+    made = out / "nifti"
+    made.mkdir()
     import_module("dicom2nifti").convert_directory(
-        str(folder), str(out), compression=False, reorient=False
+        str(folder), str(made), compression=False, reorient=False
     )
-    yield from _of_nifti(out)
+    yield from _of_nifti(made)
 
 
 def _of_nifti(folder: Path) -> Iterator[Read]:
@@ -146,7 +147,7 @@ def _of_nifti(folder: Path) -> Iterator[Read]:
             yield array, affine
 
 
-def pydicom(folder: Path) -> Iterator[Read]:
+def pydicom(folder: Path, out: Path) -> Iterator[Read]:
     """pydicom: pixel_array and apply_modality_lut of each file; no place."""
     library = import_module("pydicom")
     processing = import_module("pydicom.pixels.processing")
@@ -157,7 +158,7 @@ def pydicom(folder: Path) -> Iterator[Read]:
         yield (array[None] if is_flat else array), None
 
 
-def native(folder: Path) -> Iterator[Read]:
+def native(folder: Path, out: Path) -> Iterator[Read]:
     """The format's own library: nibabel, pynrrd or Pillow."""
     for path in _files(folder):
         if path.suffix in (".nii", ".gz", ".hdr", ".img"):
@@ -178,7 +179,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 #: Readers by the name that the table of peers gives them.
-READERS: dict[str, Callable[[Path], Iterator[Read]]] = {
+READERS: dict[str, Callable[[Path, Path], Iterator[Read]]] = {
     "SimpleITK": simpleitk,
     "MONAI Pydicom": monai_pydicom,
     "MONAI ITK": monai_itk,
@@ -191,12 +192,15 @@ READERS: dict[str, Callable[[Path], Iterator[Read]]] = {
 }
 
 
-def main(name: str, folder: Path, out: Path) -> int:
-    """Run one reader; its volumes go to OUT, an error by name and sentence likewise."""
+def run_reader(name: str, folder: Path, out: Path) -> None:
+    """Run one reader; its volumes go to `out`, an error by name and sentence likewise."""
+    log = os.open(out / "log", os.O_WRONLY | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     warnings.simplefilter("always")
     count, error = 0, None
     try:
-        for array, affine in READERS[name](folder):
+        for array, affine in READERS[name](folder, out):
             np.savez(out / f"{count}.npz", array=array, affine=affine if affine is not None else 0)
             count += 1
     except MemoryError:
@@ -204,9 +208,5 @@ def main(name: str, folder: Path, out: Path) -> int:
     except Exception as raised:  # noqa: BLE001 - the edge of this process
         traceback.print_exc()
         error = {"name": type(raised).__name__, "text": str(raised)}
+    sys.stdout.flush()
     (out / "end.json").write_text(json.dumps({"count": count, "error": error}))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))

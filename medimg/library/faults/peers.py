@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from medimg.library.faults.judging import Judgement, Verdict
 from medimg.library.faults.ours import LIMIT_BYTES, LIMIT_S, peak_bytes
+from medimg.library.faults.peer_readers import run_reader
 from medimg.library.faults.table import Trial
 from medimg.library.faults.truth import Row, Slice, Stack, Truth
 from medimg.values.volume import Array
@@ -43,15 +44,15 @@ class Peer:
     def is_here(self) -> bool:
         """Whether it can be run on this computer."""
         has_program = not self.program or shutil.which(self.program) is not None
-        return has_program and all(find_spec(name) is not None for name in self.needs)
+        return has_program and all(find_spec(name.split(".")[0]) is not None for name in self.needs)
 
 
 #: Peers by name, in the order of the table.
 PEERS: dict[str, Peer] = {
     "SimpleITK": Peer(("SimpleITK",), (*_DICOM, "Non-DICOM")),
-    "MONAI Pydicom": Peer(("monai", "pydicom")),
-    "MONAI ITK": Peer(("monai", "itk"), (*_DICOM, "Non-DICOM")),
-    "MONAI auto": Peer(("monai",), ("Non-DICOM",)),
+    "MONAI Pydicom": Peer(("monai.transforms", "pydicom")),
+    "MONAI ITK": Peer(("monai.transforms", "itk"), (*_DICOM, "Non-DICOM")),
+    "MONAI auto": Peer(("monai.transforms",), ("Non-DICOM",)),
     "highdicom": Peer(("highdicom",)),
     "dcm2niix": Peer(("nibabel",), program="dcm2niix"),
     "dicom2nifti": Peer(("dicom2nifti",)),
@@ -93,36 +94,48 @@ def judged_by_peers(trial: Trial) -> dict[str, Judgement]:
 def run_peer(name: str, folder: Path) -> Given | Verdict:
     """Run one peer on a folder in its own process, within 25 s and 3 GB."""
     with tempfile.TemporaryDirectory(prefix="medimg-peer-") as temporary:
-        out, log = Path(temporary), Path(temporary) / "log"
-        call = [sys.executable, "-m", "medimg.library.faults.peer_readers", name]
-        with log.open("wb") as sink:
-            child = subprocess.Popen([*call, str(folder), str(out)], stdout=sink, stderr=sink)
-            ended = _wait(child)
+        out = Path(temporary)
+        child = _started(name, folder, out)
+        ended = _wait(child)
         if ended is not None:
             return ended
-        if child.returncode != 0 or not (out / "end.json").exists():
+        if child.exitcode != 0 or not (out / "end.json").exists():
             return Verdict.CRASH
         end = json.loads((out / "end.json").read_text())
         volumes = tuple(_load(out / f"{k}.npz") for k in range(end["count"]))
         error = end["error"] or {"name": "", "text": ""}
-        words = log.read_text(errors="replace")
+        words = (out / "log").read_text(errors="replace")
         return Given(volumes, error["text"], error["name"], words)
 
 
-def _wait(child: subprocess.Popen[bytes]) -> Verdict | None:
+def _started(name: str, folder: Path, out: Path) -> BaseProcess:
+    """A process of its own: forked, where the system can, from one that has read libraries."""
+    child: BaseProcess
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        here = {need for peer in PEERS.values() if peer.is_here for need in peer.needs}
+        context.set_forkserver_preload(["medimg.library.faults.peer_readers", *sorted(here)])
+        child = context.Process(target=run_reader, args=(name, folder, out))
+    else:
+        spawned = multiprocessing.get_context("spawn")
+        child = spawned.Process(target=run_reader, args=(name, folder, out))
+    child.start()
+    return child
+
+
+def _wait(child: BaseProcess) -> Verdict | None:
     """Wait within the limits; past one the child is killed."""
     begin = time.monotonic()
-    while child.poll() is None:
+    ended = None
+    while child.is_alive() and ended is None:
+        child.join(0.05)
         if time.monotonic() - begin > LIMIT_S:
-            child.kill()
-            child.wait()
-            return Verdict.HANG
-        if peak_bytes(child.pid) > LIMIT_BYTES:
-            child.kill()
-            child.wait()
-            return Verdict.MEMORY
-        time.sleep(0.05)
-    return None
+            ended = Verdict.HANG
+        elif peak_bytes(child.pid) > LIMIT_BYTES:
+            ended = Verdict.MEMORY
+    child.kill()
+    child.join()
+    return ended
 
 
 def _load(path: Path) -> tuple[Array, Array | None]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from medimg.engine.client import Child, Role
 from medimg.library.faults import (
+    broken,
     damage,
     files,
     frames,
@@ -18,6 +19,7 @@ from medimg.library.faults import (
     numbers,
     pictures,
     pixels,
+    places,
     series,
     stacks,
 )
@@ -30,8 +32,8 @@ from medimg.values.errors import UsageError
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS),
     "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS),
-    "Geometry": (*geometry.ROWS, *frames.ROWS),
-    "Files": (*files.ROWS, *damage.ROWS),
+    "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS),
+    "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),
 }
 
 

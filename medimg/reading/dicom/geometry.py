@@ -83,7 +83,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         sentence = f"Rows and columns of {first.name} stand at {angle:.0f} degrees instead of 90."
         problems.append(Problem("bad-orientation", sentence, (first.name,)))
         return _flat(ordered, spacing, problems, cosines)
-    turned = _turned_problems(ordered, units)
+    turned = [*_turned_problems(ordered, units), *_unturned_problems(ordered)]
     problems += [*_gap_problems(placed, ordered), *turned, *_space_problems(ordered)]
     problems += _lean_problems(placed, ordered, units)
     problems += _spacing_tag_problems(placed, first)
@@ -237,6 +237,16 @@ def _turned_problems(ordered: Sequence[Picture], units: Floats) -> list[Problem]
         f"corners by {worst:.1f} mm."
     )
     return [Problem("bad-orientation", sentence, tuple(dict.fromkeys(names)))]
+
+
+def _unturned_problems(ordered: Sequence[Picture]) -> list[Problem]:
+    """Say which slices do not say how they are turned, where the others do."""
+    names = tuple(dict.fromkeys(p.name for p in ordered if not p.image_orientation_patient))
+    if not names:
+        return []
+    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    sentence = f"{which} without an orientation, which the other slices have; sides are unknown."
+    return [Problem("no-orientation", sentence, names)]
 
 
 def _space_problems(ordered: Sequence[Picture]) -> list[Problem]:

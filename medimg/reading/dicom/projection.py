@@ -104,10 +104,10 @@ def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tupl
     if imager is None:
         imager = attributes.numbers("NominalScannedPixelSpacing", 2)
     factor = attributes.number("EstimatedRadiographicMagnificationFactor")
-    if not _positive(pixel):
-        pixel = None
-    if not _positive(imager):
-        imager = None
+    zero = [pair for pair in (pixel, imager) if pair is not None and not _positive(pair)]
+    if zero:
+        sentence = f"A pixel of {name} is said to be {_mm(zero[0])}; lengths are in pixels."
+        return PlaneSpacing(aspect=aspect(attributes)), (_note("spacing-zero", sentence, name),)
     by = _CALIBRATIONS.get(attributes.text("PixelSpacingCalibrationType").upper(), "")
     if pixel and (by or (imager and pixel != imager)):
         described = attributes.text("PixelSpacingCalibrationDescription")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID
@@ -25,7 +26,7 @@ from medimg.reading.dicom.inflating import inflated
 from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
 from medimg.reading.dicom.limits import LIMITS, Metered, check, check_sequences
 from medimg.reading.dicom.plain_layer import PlainLayer
-from medimg.reading.dicom.syntaxes import is_implicit
+from medimg.reading.dicom.syntaxes import is_compressed, is_implicit
 from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
 
@@ -99,12 +100,22 @@ def source_of(path: Path, dataset: FileDataset) -> Source:
 def transfer_syntax(dataset: FileDataset) -> UID:
     """The transfer syntax of the meta header, else the one that the bytes were parsed by."""
     declared = attributes_of(dataset.file_meta).text("TransferSyntaxUID")
-    if declared:
+    if declared and not (is_compressed(UID(declared)) and _has_native_pixels(dataset)):
         return UID(declared)
     implicit, little = dataset.original_encoding
     if implicit:
         return UID(pydicom.uid.ImplicitVRLittleEndian)
     return UID(pydicom.uid.ExplicitVRLittleEndian if little else pydicom.uid.ExplicitVRBigEndian)
+
+
+def _has_native_pixels(dataset: FileDataset) -> bool:
+    """Whether pixels have a length, which encapsulated ones never have (PS3.5 A.4)."""
+    item = dataset.get_item("PixelData") if "PixelData" in dataset else None
+    if item is None:
+        return False
+    if isinstance(item, RawDataElement):
+        return item.length != _UNDEFINED
+    return not item.is_undefined_length
 
 
 def parse(path: Path) -> Source:
@@ -298,7 +309,10 @@ def _notes(
     if not declared:
         sentence = f"{name} does not name its transfer syntax; it was read by its bytes."
         yield Problem("transfer-syntax-missing", sentence, files)
-    elif pixels is not None and pixels.is_explicit == is_implicit(declared):
+    elif pixels is not None and (
+        pixels.is_explicit == is_implicit(declared)
+        or (is_compressed(declared) and pixels.declared is not None)
+    ):
         sentence = f"{name} names a transfer syntax that its bytes are not in; it was read by them."
         yield Problem("transfer-syntax-wrong", sentence, files)
     if pixels is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from medimg.reading.dicom import dimensions
 from medimg.reading.dicom.picture import Picture
-from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of
+from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of, unit_cosines
 
 #: Modalities whose pictures are shadows, not sections: each stands for itself.
 PROJECTIONS = frozenset({"CR", "DX", "RG", "MG", "RF", "XA", "PX", "IO"})
@@ -204,16 +204,17 @@ def _by_orientation(stack: Stack) -> list[Stack]:
     clusters: list[tuple[np.ndarray, list[Picture]]] = []
     unknown: list[Picture] = []
     for picture in stack.pictures:
-        if picture.image_orientation_patient is None:
+        told = picture.image_orientation_patient
+        units = None if told is None else unit_cosines(told)
+        if units is None:
             unknown.append(picture)
             continue
-        cosines = np.array(picture.image_orientation_patient)
         for known, members in clusters:
-            if min(known[:3] @ cosines[:3], known[3:] @ cosines[3:]) > PARALLEL:
+            if (known * units).sum(axis=1).min() > PARALLEL:
                 members.append(picture)
                 break
         else:
-            clusters.append((cosines, [picture]))
+            clusters.append((units, [picture]))
     if len(clusters) < 2:
         return [stack]
     clusters[0][1].extend(unknown)
