@@ -32,6 +32,9 @@ class ProblemsDialog(QDialog):
             )
             for problem in series.problems:
                 self._add(theme, where, problem)
+        for object_ in scan.objects:
+            for problem in object_.problems:
+                self._add(theme, object_.title, problem)
         for problem in scan.problems:
             self._add(theme, joined(*problem.files[:2]) or "Files", problem)
         self._rows.addStretch(1)

@@ -95,8 +95,13 @@ def trials(rows: Sequence[tuple[str, Row]], root: Path) -> Iterator[Trial]:
 
 def trial(section: str, row: Row, folder: Path, reader: Child) -> Trial:
     """Make one row's input and read it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(action="ignore"):  # pydicom's, of values that are meant to be bad
-        truth = row.make(folder)
+    truth = make(row, folder)
     answer = run(folder, reader)
     return Trial(section, row, folder, truth, answer, judge_ours(row, truth, answer))
+
+
+def make(row: Row, folder: Path) -> Truth:
+    """Write a row's input into a folder, and say what it truly holds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(action="ignore"):  # pydicom's, of values that are meant to be bad
+        return row.make(folder)

@@ -1,0 +1,47 @@
+"""Other readers are judged by the same truth: right, said, silent or crashed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from medimg.library.faults.judging import Verdict
+from medimg.library.faults.peer_readers import READERS
+from medimg.library.faults.peers import Given, judge_peer
+from medimg.library.faults.table import chosen, make
+from medimg.library.faults.truth import Row, Truth
+
+
+def _made(id_: str, folder: Path) -> tuple[Row, Truth]:
+    ((_, row),) = chosen([id_])
+    return row, make(row, folder)
+
+
+def _simpleitk(folder: Path) -> Given:
+    return Given(tuple(READERS["SimpleITK"](folder, folder)))
+
+
+def test_what_is_right_is_right_and_what_is_turned_is_silent(tmp_path: Path) -> None:
+    row, truth = _made("double-oblique", tmp_path)
+    given = _simpleitk(tmp_path)
+    assert judge_peer(row, truth, given).verdict is Verdict.RIGHT
+    ((array, affine),) = given.volumes
+    assert affine is not None
+    for turned in (array[:, :, ::-1], array[::-1], array[:-1], array + 3):
+        assert judge_peer(row, truth, Given(((turned, affine),))).verdict is Verdict.SILENT
+    moved = affine.copy()
+    moved[:3, 3] += np.array([0.0, 4.0, 0.0])
+    assert judge_peer(row, truth, Given(((array, moved),))).verdict is Verdict.SILENT
+
+
+def test_a_word_that_bears_on_the_fault_counts(tmp_path: Path) -> None:
+    row, truth = _made("missing-slice", tmp_path)
+    volumes = _simpleitk(tmp_path).volumes
+    words = "WARNING: Non uniform sampling or missing slices detected"
+    assert judge_peer(row, truth, Given(volumes)).verdict is Verdict.SILENT
+    assert judge_peer(row, truth, Given(volumes, words=words)).verdict is Verdict.SAID
+    bare = Given(error="list index out of range", error_name="IndexError")
+    assert judge_peer(row, truth, bare).verdict is Verdict.CRASH
+    clear = Given(error="the spacing is uneven", error_name="ValueError")
+    assert judge_peer(row, truth, clear).verdict is Verdict.SAID
