@@ -37,7 +37,7 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
     if never:
         return refuse(rule, f"{never[0].sentence} {never[0].todo}")
     if not faults:
-        return None
+        return _placed(subject, rule)
     fault = faults[0]
     if subject.package.input.dimensions == 3:
         return refuse(rule, f"{fault.sentence} The package needs a whole volume. {fault.todo}")
@@ -45,6 +45,15 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
         rule,
         f"{fault.sentence} Each slice is judged alone, so the package runs; "
         "volumes in ml are withheld.",
+    )
+
+
+def _placed(subject: Subject, rule: Rule) -> Reason | None:
+    """A whole volume needs a grid in the patient; a stack may lack it without another fault."""
+    if subject.package.input.dimensions == 2 or subject.series.geometry.affine is not None:
+        return None
+    return refuse(
+        rule, "Where the slices lie in the patient is not known; the package needs a whole volume."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from medimg.packages.admission import admit
 from medimg.values.errors import PackageRefused, UsageError
@@ -165,6 +166,16 @@ def test_gap_withholds_ml_in_words(ruled: Make) -> None:
     package = ruled(kind="stack")
     verdict = admit(stack(SLICES, problems=(fault,)), package)
     assert "volumes in ml are withheld" in verdict.sentences[0]
+
+
+def test_whole_volume_needs_a_place_in_the_patient(ruled: Make) -> None:
+    """A stack without a grid is no volume, although no fault of it closes 3-D by name."""
+    package, volume = ruled(kind="stack"), stack(SLICES)
+    whole = structs.replace(package, input=structs.replace(package.input, dimensions=3))
+    placeless = replace(volume.series, geometry=Geometry(volume.series.geometry.shape))
+    assert admit(volume.series, whole).outcome is RUN
+    assert admit(placeless, package).outcome is RUN
+    assert admit(placeless, whole).outcome is REFUSE
 
 
 def test_film_is_judged_alone(ruled: Make) -> None:
