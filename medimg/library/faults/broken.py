@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from pydicom.uid import UID, ExplicitVRBigEndian, RLELossless
 
 from medimg.library.faults.damage import beside
+from medimg.library.faults.files import ROWS as FILE_ROWS
 from medimg.library.faults.files import SHORT, rewritten
 from medimg.library.faults.grouping import report
 from medimg.library.faults.phantom import (
@@ -114,6 +116,14 @@ def _pdf(folder: Path) -> Truth:
     return truth
 
 
+def _index_alone(folder: Path) -> Truth:
+    truth = next(row for row in FILE_ROWS if row.id == "dicomdir").make(folder)
+    for path in sorted(folder.rglob("*"))[-3:]:
+        path.unlink()
+    gone = truth[0].slices
+    return (replace(truth[0], slices=gone[:-3]),)
+
+
 def _links(folder: Path) -> Truth:
     truth = written(folder / "series", axial_cuts(SHORT))
     (folder / "again").symlink_to(folder / "series", target_is_directory=True)
@@ -188,6 +198,9 @@ ROWS: tuple[Row, ...] = (
     Row("pdf-beside", "an encapsulated PDF beside the slices",
         "reads the slices; the document listed, not an image", _pdf, ("not-an-image",),
         files=("letter.dcm",)),
+    Row("dicomdir-files-missing", "DICOMDIR names 40 files, three of them are not there",
+        "reads 37; problem files-missing that counts them", _index_alone,
+        ("not-an-image", "files-missing"), (r"40 files, of which 3 are not here",)),
     Row("links", "links to the folder, around in a circle, and to nowhere",
         "reads each slice once", _links),
     Row("pipe", "a named pipe among the slices", "reads the slices; does not wait for the pipe",

@@ -20,6 +20,7 @@ from medimg.library.faults import (
     pictures,
     pixels,
     places,
+    segments,
     series,
     stacks,
 )
@@ -31,7 +32,7 @@ from medimg.values.errors import UsageError
 #: Rows by section, in the order in which they are printed.
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS),
-    "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS),
+    "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *segments.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS),
     "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),
 }

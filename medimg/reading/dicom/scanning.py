@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import guards, objects, overlays
+from medimg.reading.dicom import guards, index, objects, overlays
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
@@ -23,11 +23,6 @@ from medimg.values.problems import Problem
 from medimg.values.progress import Tick
 from medimg.values.series import Series
 
-#: Objects that hold pixels which are not pictures to be read.
-_NOT_PICTURES = {
-    "1.2.840.10008.1.3.10": "an index (DICOMDIR); the files themselves are read",
-}
-
 
 def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     """Read the headers of DICOM files and put their pictures into stacks."""
@@ -39,6 +34,9 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
         tick()
         try:
             source = parse(path)
+            if source.sop_class == index.SOP_CLASS:
+                problems += index.problems_of(path)
+                continue
             if (object_ := objects.listed(source)) is not None:
                 told.append(object_)
                 if not objects.is_picture(source):
@@ -64,9 +62,6 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
     """
     name, facts = source.path.name, source.facts
     sop_class = source.sop_class
-    if sop_class in _NOT_PICTURES:
-        sentence = f"{name} is {_NOT_PICTURES[sop_class]}."
-        raise Unusable(Problem("not-an-image", sentence, (name,)))
     if "Rows" not in facts and source.pixels is None:
         if not source.layer:
             sentence = f"{name} is not a DICOM file: nothing in it can be understood."
