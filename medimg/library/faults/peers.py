@@ -60,6 +60,8 @@ PEERS: dict[str, Peer] = {
     "native": Peer(("nibabel", "nrrd", "PIL"), ("Non-DICOM",)),
 }
 
+#: An affine of a smaller determinant, in mm³ a voxel, places nothing.
+_FLAT = 1e-9
 #: A point this many voxels outside the grid is on it: affines are kept in single precision.
 _OUTSIDE = 0.1
 
@@ -190,6 +192,8 @@ def _holds(stack: Stack, array: Array, affine: Array | None) -> bool:
     if affine is None or len(placed) < len(stack.slices) or true.ndim == 4:
         worst = np.abs(np.sort(array, axis=None).astype(float) - np.sort(true, axis=None)).max()
         return bool(worst <= max(stack.tolerance, 1e-3))
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < _FLAT:
+        return False
     inverse = np.linalg.inv(affine)
     wrong = count = 0
     for one in stack.slices:
