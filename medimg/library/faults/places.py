@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from medimg.library.faults.files import raw
 from medimg.library.faults.frames import COUNT, film, one_object, plain
+from medimg.library.faults.frames import ROWS as FRAME_ROWS
 from medimg.library.faults.geometry import (
     SIZELESS,
     centred,
@@ -119,6 +121,16 @@ def _half_placed(folder: Path) -> Truth:
     return (stack_of(cuts[:1], is_volume=False, slices=tuple(slices)),)
 
 
+def _dose_offsets(folder: Path) -> Truth:
+    (dose,) = next(row for row in FRAME_ROWS if row.id == "rtdose-even").make(folder)
+    path = folder / "dose.dcm"
+    whole = path.read_bytes()
+    assert whole.count(b"27.5") == 1
+    path.write_bytes(whole.replace(b"27.5", b"nan "))
+    slices = tuple(replace(one, position=None) for one in dose.slices)
+    return (replace(dose, slices=slices, is_volume=False),)
+
+
 def _two_at_five(folder: Path) -> Truth:
     cuts = spoil([axial_cuts()[k] for k in (10, 12)], SpacingBetweenSlices=STEP_MM)
     return written(folder, cuts)
@@ -172,6 +184,9 @@ ROWS: tuple[Row, ...] = (
         ("no-orientation",), files=("006.dcm", "011.dcm")),
     Row("two-slices-left", "two slices 5.0 mm apart, SpacingBetweenSlices 2.5",
         "reads at 5.0 mm; note spacing-tag-differs", _two_at_five, ("spacing-tag-differs",)),
+    Row("rtdose-offset-nan", "RTDOSE whose last plane offset is NaN",
+        "problem bad-value GridFrameOffsetVector; 3-D analysis refused", _dose_offsets,
+        ("series-absent", "bad-value"), (r"GridFrameOffsetVector.*'nan'",)),
     Row("cr-imager-zero", r"radiograph: ImagerPixelSpacing 0\0",
         "problem spacing-zero; lengths in pixels only",
         lambda folder: film(folder, None, ImagerPixelSpacing=[0, 0]), ("spacing-zero",)),

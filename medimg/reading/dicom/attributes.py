@@ -136,6 +136,10 @@ class Attributes:
         self._fault(keyword, f"{len(numbers)} value" + ("s" if len(numbers) != 1 else ""))
         return None
 
+    def every(self, keyword: str) -> tuple[float, ...]:
+        """All values as finite numbers; none where one of them is not."""
+        return self._numbers(keyword) or ()
+
     def items(self, keyword: str) -> Iterator[Attributes]:
         """The items of a sequence; none where it is absent."""
         for item in self._value(keyword) or ():

@@ -198,7 +198,7 @@ def _dose_planes(picture: Picture) -> list[Triple] | None:
         return []
     x, y, z = picture.image_position_patient
     right, back, up = (float(part) for part in normal)
-    offsets = [float(text) for text in picture.attributes.texts("GridFrameOffsetVector")]
+    offsets = picture.attributes.every("GridFrameOffsetVector")
     # The first offset is 0 where offsets are relative; else they are coordinates along z.
     steps = [offset - offsets[0] for offset in offsets]
     return [(x + s * right, y + s * back, z + s * up) for s in steps]
