@@ -22,6 +22,7 @@ from medimg.library.faults.ours import LIMIT_BYTES, LIMIT_S, peak_bytes
 from medimg.library.faults.peer_readers import run_reader
 from medimg.library.faults.table import Trial
 from medimg.library.faults.truth import Row, Slice, Stack, Truth
+from medimg.values.problems import PROBLEMS, Stops
 from medimg.values.volume import Array
 
 _DICOM = ("Series and order", "Pixels", "Geometry", "Files")
@@ -68,8 +69,16 @@ _OUTSIDE = 0.1
 #: Exceptions that say nothing to a user unless their words do.
 _BARE = {"IndexError", "KeyError", "TypeError", "ZeroDivisionError", "RecursionError",
          "UnboundLocalError", "AssertionError", "AttributeError", "ChildProcessError"}  # fmt: skip
-#: What any reader may say of a fault, beside the words of the row itself.
-_WORDS = r"inconsist|unsupport|not support|unable|cannot|failed|missing|uneven|non.?uniform|invalid"
+#: What a message may say of a fault, by what the fault stops.
+_WORDS = {
+    Stops.VOLUME: r"missing|uniform|uneven|spacing|position|orient|inconsist|duplicat|overlap"
+    r"|distance|varia|vary|regular|shape|parallel|same",
+    Stops.VALUES: r"rescale|slope|intercept|sign|bits|photometric|monochrome|hounsfield",
+    Stops.LENGTHS: r"spacing|pixel size|voxel|float|decimal",
+    Stops.SIDES: r"orient|flip|left|right",
+    Stops.FILE: r"unable|cannot|failed|truncat|corrupt|invalid|unexpected|skip|missing|error",
+    Stops.NOTHING: r"invalid|unsupport",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,15 +174,21 @@ def judge_peer(row: Row, truth: Truth, given: Given | Verdict) -> Judgement:
 
 
 def _bears(row: Row, words: str) -> bool:
-    """Whether words bear on a row's fault."""
-    own = [word for kind in row.kinds for word in kind.split("-") if len(word) > 3]
-    pattern = "|".join([_WORDS, *own, *([row.bears_on] if row.bears_on else [])])
+    """Whether words bear on a row's fault: by what it stops, or by the words of its kind."""
+    patterns = [_WORDS[PROBLEMS[kind].stops] for kind in row.kinds]
+    patterns += [word for kind in row.kinds if PROBLEMS[kind].stops is Stops.NOTHING
+                 for word in kind.split("-") if len(word) > 4]  # fmt: skip
+    patterns += [row.bears_on] if row.bears_on else []
+    if not patterns:
+        return False
     lines = [line for line in words.splitlines() if not re.search(r"^\s*File |DICOM file", line)]
-    return bool(re.search(pattern, "\n".join(lines), re.IGNORECASE))
+    return bool(re.search("|".join(patterns), "\n".join(lines), re.IGNORECASE))
 
 
 def _lost(truth: Truth, volumes: Sequence[tuple[Array, Array | None]]) -> bool:
     """Whether a stack did not come back, or something came back that is in none."""
+    if volumes and all(affine is None for _, affine in volumes):
+        return not _same_values([array for array, _ in volumes], truth)
     left = list(volumes)
     for stack in truth:
         hit = next((one for one in left if _holds(stack, *one)), None)
@@ -183,13 +198,23 @@ def _lost(truth: Truth, volumes: Sequence[tuple[Array, Array | None]]) -> bool:
     return bool(left)
 
 
+def _same_values(arrays: Sequence[Array], truth: Truth) -> bool:
+    """Whether pictures without a place hold, all together, the values that they should."""
+    true = [one.values.ravel() for stack in truth for one in stack.slices]
+    found = [array.ravel() for array in arrays]
+    if not true or sum(map(len, true)) != sum(map(len, found)):
+        return False
+    off = np.sort(np.concatenate(found).astype(float)) - np.sort(np.concatenate(true).astype(float))
+    return bool(np.abs(off).max() <= max(1e-3, *(stack.tolerance for stack in truth)))
+
+
 def _holds(stack: Stack, array: Array, affine: Array | None) -> bool:
     """Whether a volume holds a stack: its values at their places, and nothing besides."""
     true = np.stack([one.values for one in stack.slices])
     if array.size != true.size:
         return False
     placed = [one for one in stack.slices if one.position is not None and one.spacing is not None]
-    if affine is None or len(placed) < len(stack.slices) or true.ndim == 4:
+    if affine is None or len(placed) < len(stack.slices) or true.ndim == 4 or array.ndim != 3:
         worst = np.abs(np.sort(array, axis=None).astype(float) - np.sort(true, axis=None)).max()
         return bool(worst <= max(stack.tolerance, 1e-3))
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < _FLAT:
