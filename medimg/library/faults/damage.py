@@ -118,7 +118,7 @@ ROWS: tuple[Row, ...] = (
     Row("deflate-bomb",
         "1.6 MB deflated file that opens to 1.6 GB of zeros (28000 x 28000)",
         "refused before it is opened out: ratio 1000:1, limit named", _deflate_bomb,
-        ("too-large",), (r"\d+ MB.*\d+ times",), ("bomb.dcm",), is_hostile=True),
+        ("too-large",), (r"200 times",), ("bomb.dcm",), is_hostile=True),
     Row("pixel-data-absent", "one slice has no PixelData element",
         "problem no-pixels naming the file; 3-D analysis refused", _pixels_absent,
         ("no-pixels", "missing-slice"), files=("017.dcm",)),

@@ -227,6 +227,14 @@ def _sizes_differ(folder: Path) -> Truth:
     return (stack_of_refused(folder, cuts),)
 
 
+def _encapsulated_few(folder: Path) -> Truth:
+    made = enhanced([(place(k), plain) for k in range(12)])
+    made.compress(RLELossless)
+    made.NumberOfFrames = 20
+    save(made, folder / "x.dcm")
+    return ()
+
+
 def _more_frames(folder: Path) -> Truth:
     cuts = axial_cuts(8, modality="MR")
     made = enhanced([(place(k), plain) for k in range(12)])
@@ -308,6 +316,9 @@ ROWS: tuple[Row, ...] = (
     Row("rgb-rle", "RGB in RLE", "reads colours right", _planar_rle),
     Row("rows-differ", "RLE picture of 64 rows, Rows says 32", "refused in words",
         _sizes_differ),
+    Row("frames-missing-encapsulated", "RLE, NumberOfFrames 20, 12 frames in it",
+        "problem frames-missing (12 of 20)", _encapsulated_few, ("frames-missing",),
+        (r"20 frames.*12",)),
     Row("frames-more-than-declared", "NumberOfFrames 8, pixels for 12",
         "reads 8; note extra-bytes", _more_frames, ("extra-bytes",)),
     Row("frames-unreadable", "NumberOfFrames 'four', pixels for four pictures",

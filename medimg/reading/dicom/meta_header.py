@@ -5,13 +5,15 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from medimg.reading.dicom.limits import Metered
+
 #: Where the meta header begins, and its first element when that states its length.
 _START = 132
 _STATED = struct.Struct("<HH2sHL")
 _LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV", b"SQ", b"UT"}
 
 
-def states_its_length(stream: BinaryIO) -> bool:
+def states_its_length(stream: BinaryIO | Metered) -> bool:
     """Whether group 2 ends where it says; one that states no length says nothing wrong."""
     stream.seek(_START)
     first = stream.read(_STATED.size)
@@ -23,7 +25,7 @@ def states_its_length(stream: BinaryIO) -> bool:
     return _end(stream) == _START + _STATED.size + int(length)
 
 
-def _end(stream: BinaryIO) -> int:
+def _end(stream: BinaryIO | Metered) -> int:
     """Where the last element of group 2 ends."""
     place = _START
     while True:
