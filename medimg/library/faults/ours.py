@@ -89,10 +89,13 @@ def run(folder: Path, child: Child) -> Answer:
 
 def peak_bytes(process_id: int | None) -> int:
     """Most memory that a process has held, where the system tells it; else 0."""
-    status = Path(f"/proc/{process_id}/status")
-    if process_id is None or not status.exists():
+    if process_id is None:
         return 0
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text()
+    except OSError:  # another system, or the process has just ended
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found.group(1)) * 1024 if found else 0
 
 
