@@ -120,6 +120,22 @@ def plane(dataset: FileDataset, group: int) -> Bits:
     return high
 
 
+def on_image(dataset: FileDataset, group: int, shape: tuple[int, int]) -> tuple[str, Bits]:
+    """A plane that a presentation state brings, by name, on an image of (rows, columns).
+
+    Raises:
+        ValueError: It holds less than it declares.
+    """
+    image = np.zeros(shape, dtype=np.bool_)
+    _put(image, plane(dataset, group)[0], _origin(dataset, group))
+    return _own_name(dataset, group), image
+
+
+def groups_of(dataset: FileDataset) -> tuple[int, ...]:
+    """The groups of a data set that hold planes."""
+    return tuple(group for group in OVERLAY_GROUPS if (group, _ROWS) in dataset)
+
+
 def _put(image: Bits, bits: Bits, origin: tuple[int, int]) -> None:
     """Lay a plane whose first pixel is at `origin` (from 0, also outside) over an image."""
     top, left = max(origin[0], 0), max(origin[1], 0)

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 
+from medimg.reading.dicom import overlays
 from medimg.reading.dicom.attributes import attributes_of
 from medimg.reading.dicom.describe import windows
 from medimg.reading.dicom.objects.colour import recommended
 from medimg.reading.dicom.objects.graphics import pieces
+from medimg.reading.dicom.objects.onto import Part, assembled, trimmed
 from medimg.reading.dicom.objects.polygons import filled
-from medimg.reading.dicom.objects.target import Target
+from medimg.reading.dicom.objects.target import Spot, Target
 from medimg.reading.dicom.voi import voi_tables
 from medimg.values.layers import Colour, Layer, LayerKind, Presentation, Shape
 from medimg.values.problems import Problem
@@ -47,7 +49,7 @@ def contents(dataset: Dataset) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator[Layer]:
+def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iterator[Layer]:
     """Read a state as a presentation a window of its own, and its graphics a layer of each."""
     name = Path(object_.file).name
     title = next(iter(object_.contents), object_.label) or "presentation state"
@@ -69,6 +71,7 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
             problems=told,
         )
     yield from _annotations(dataset, object_, slices, target)
+    yield from _planes(dataset, object_, slices, target)
 
 
 def _references(dataset: Dataset) -> list[Dataset]:
@@ -131,9 +134,6 @@ def _not_applied(dataset: Dataset, name: str) -> tuple[Problem, ...]:
     parts = dict.fromkeys(words for keyword, words in _NOT_APPLIED.items() if keyword in dataset)
     if "BITMAP" in str(dataset.get("ShutterShape")).upper():
         parts["its shutter of single pixels"] = None
-    tags = list(dataset.keys())
-    if any(tag.group & 0xFF01 == 0x6000 for tag in tags):
-        parts["its overlay planes"] = None
     if not parts:
         return ()
     sentence = f"{name} is applied without {' and '.join(parts)}."
@@ -202,6 +202,19 @@ def _annotations(
                 best_slice=shapes[0].index,
                 shapes=tuple(shapes),
             )
+
+
+def _planes(
+    dataset: FileDataset, object_: DerivedObject, slices: tuple[int, ...], target: Target
+) -> Iterator[Layer]:
+    """Overlay planes that the state itself brings, on each image that it names."""
+    for number, group in enumerate(overlays.groups_of(dataset), start=1):
+        name, image = overlays.on_image(dataset, group, (target.shape[1], target.shape[2]))
+        parts = [trimmed(Part(Spot(index, 0, 0), image), outside=0) for index in slices]
+        box = assembled([part for part in parts if part is not None], target.shape, outside=0)
+        if box is not None:
+            layer = Layer(name, LayerKind.ANNOTATION, object_.id, number, best_slice=slices[0])
+            yield replace(layer, start=box.start, mask=box.values)
 
 
 def _colours(dataset: Dataset) -> dict[str, Colour | None]:

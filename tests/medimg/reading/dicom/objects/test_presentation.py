@@ -131,3 +131,21 @@ def test_states_of_other_makers_are_listed_and_linked(shared_data: Path) -> None
     assert layer.presentation is not None
     assert layer.presentation.table is not None
     assert [p.kind for p in layer.problems] == ["state-in-part"]
+
+
+def test_overlay_planes_of_a_state_lie_where_they_begin(tmp_path: Path) -> None:
+    made = state(stack(tmp_path)[2:4])
+    plane = np.zeros((8, 16), dtype=np.uint8)
+    plane[2:5, 3:9] = 1
+    for element, vr, value in (
+        (0x0010, "US", 8), (0x0011, "US", 16), (0x0040, "CS", "G"), (0x0050, "SS", [21, 31]),
+        (0x0100, "US", 1), (0x0102, "US", 0), (0x1500, "LO", "Notes"),
+        (0x3000, "OW", np.packbits(plane, bitorder="little").tobytes()),
+    ):  # fmt: skip
+        made.add_new((0x6000, element), vr, value)
+    made.save_as(tmp_path / "pr.dcm")
+    _, notes = _read(tmp_path)
+    assert (notes.name, notes.kind, notes.slices) == ("Notes", LayerKind.ANNOTATION, (2, 3))
+    # The plane's first pixel lies on row 21 and column 31, counted from 1.
+    on_slice = np.argwhere(notes.mask_on(2, (64, 64)))
+    assert (on_slice.min(axis=0).tolist(), on_slice.max(axis=0).tolist()) == ([22, 33], [24, 38])
