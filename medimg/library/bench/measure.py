@@ -17,7 +17,10 @@ from typing import Any
 #: Fewer rounds than this are marked: their ratio is an impression.
 ENOUGH = 7
 #: What a peer may raise on files that it does not read.
-REFUSED = (RuntimeError, ValueError, OSError, KeyError, NotImplementedError, ImportError)
+REFUSED = (
+    *(RuntimeError, ValueError, OSError, KeyError, NotImplementedError, ImportError),
+    subprocess.SubprocessError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from functools import partial
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def test_a_wrong_answer_has_no_time(tmp_path: Path) -> None:
             right,
             Variant("wrong", lambda folder: 2, lambda got: got),
             Variant("fails", lambda folder: int("x"), lambda got: got),
+            Variant("exits", lambda folder: subprocess.run(["false"], check=True), lambda got: got),
             Variant("absent", lambda folder: 1, lambda got: got, ("no-such-program",)),
         ),
         renew=partial(inputs.renew, files),
@@ -59,6 +61,7 @@ def test_a_wrong_answer_has_no_time(tmp_path: Path) -> None:
     assert rows["right"].fault == "" and len(rows["right"].ratios) == 2
     assert rows["wrong"].fault == "its answer differs"
     assert rows["fails"].fault.startswith("does not read it")
+    assert rows["exits"].fault.startswith("does not read it")
     assert rows["absent"].fault == "no-such-program is not installed"
     told = "\n".join(measure.lines(race, list(rows.values())))
     assert "its answer differs" in told and "2*" in told
