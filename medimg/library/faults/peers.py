@@ -213,8 +213,8 @@ def _holds(stack: Stack, array: Array, affine: Array | None) -> bool:
     true = np.stack([one.values for one in stack.slices])
     if array.size != true.size:
         return False
-    placed = [one for one in stack.slices if one.position is not None and one.spacing is not None]
-    if affine is None or len(placed) < len(stack.slices) or true.ndim == 4 or array.ndim != 3:
+    is_placed = all(one.is_placed for one in stack.slices)
+    if affine is None or not is_placed or true.ndim == 4 or array.ndim != 3:
         worst = np.abs(np.sort(array, axis=None).astype(float) - np.sort(true, axis=None)).max()
         return bool(worst <= max(stack.tolerance, 1e-3))
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < _FLAT:

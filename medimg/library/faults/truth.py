@@ -35,6 +35,11 @@ class Slice:
     spacing: tuple[float, float] | None = None
 
     @property
+    def is_placed(self) -> bool:
+        """Whether position, direction and pixel size are known to a reader."""
+        return None not in (self.position, self.orientation, self.spacing)
+
+    @property
     def height(self) -> float:
         """Place along the normal in mm; 0 where it is unknown."""
         if self.position is None or self.orientation is None:

@@ -45,3 +45,9 @@ def test_a_word_that_bears_on_the_fault_counts(tmp_path: Path) -> None:
     assert judge_peer(row, truth, bare).verdict is Verdict.CRASH
     clear = Given(error="the spacing is uneven", error_name="ValueError")
     assert judge_peer(row, truth, clear).verdict is Verdict.SAID
+
+
+def test_a_reader_that_places_what_has_no_place_is_judged_by_values(tmp_path: Path) -> None:
+    """No direction is known, so no point can be looked up; the guess goes unsaid."""
+    row, truth = _made("orientation-missing", tmp_path)
+    assert judge_peer(row, truth, _simpleitk(tmp_path)).verdict is Verdict.SILENT
