@@ -19,8 +19,6 @@ _PROMISING = tuple(suffix for suffix in FORMATS["dicom"].suffixes if suffix)
 
 #: First bytes of image formats that are known and not read.
 _NOT_READ = (
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
     (b"GIF8", "GIF"),
     (b"BM", "BMP"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000 without DICOM around it"),

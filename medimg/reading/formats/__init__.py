@@ -77,6 +77,7 @@ FORMATS: dict[str, Format] = {
     "nrrd": Format("NRRD", (".nrrd", ".nhdr"), f"{_HERE}.nrrd"),
     "metaimage": Format("MetaImage", (".mha", ".mhd"), f"{_HERE}.metaimage"),
     "analyze": Format("Analyze 7.5", (".hdr",), f"{_HERE}.analyze"),
+    "tiff": Format("TIFF", (".tif", ".tiff"), f"{_HERE}.tiff"),
     "picture": Format("PNG or JPEG", (".png", ".jpg", ".jpeg"), f"{_HERE}.picture"),
 }
 

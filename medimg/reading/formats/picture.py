@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import struct
 import warnings
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from medimg.reading.found import Found
+from medimg.reading.colours import few_bits, settled
+from medimg.reading.found import Found, NotUsable, gather, malformed
+from medimg.reading.picture_file import JPEG, PNG, Facts, facts_of
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry
 from medimg.values.problems import Problem
@@ -20,36 +24,22 @@ from medimg.values.series import Frame, Series
 from medimg.values.volume import Array, Unit, Volume
 
 #: What Pillow raises on files that are cut or malformed.
-BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError)
+BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error)
+#: Most bytes that a picture may open to; the largest radiographs have 40 MB.
+PIXEL_LIMIT = 1 << 30
 
-_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 _NAMES = {"PNG": (".png",), "JPEG": (".jpg", ".jpeg", ".jfif"), "MPO": (".jpg", ".jpeg")}
 _EXIF_ORIENTATION = 0x0112
 
 
 def recognises(head: bytes) -> bool:
     """Whether a file has the mark of PNG or JPEG."""
-    return head.startswith(_PNG) or head.startswith(_JPEG)
+    return head.startswith((PNG, JPEG))
 
 
 def scan(paths: Sequence[Path], tick: Tick) -> Found:
     """Read headers; each file is a picture of its own."""
-    series: list[Series] = []
-    problems: list[Problem] = []
-    for path in paths:
-        tick()
-        try:
-            with _opened(path) as image:
-                problem = _cut(path)
-                if problem is None:
-                    series.append(_series(path, image))
-        except Image.DecompressionBombError as error:
-            problem = _bomb(path, str(error))
-        except BROKEN as error:
-            problem = Problem("unreadable", f"{path.name} cannot be read: {error}.", (path.name,))
-        if problem is not None:
-            problems.append(problem)
-    return Found(tuple(series), tuple(problems))
+    return gather(paths, tick, _stacks)
 
 
 def read(series: Series, tick: Tick) -> Volume:
@@ -62,22 +52,51 @@ def read(series: Series, tick: Tick) -> Volume:
     """
     path = Path(series.frames[0].file)
     try:
-        pixels = _deep_colour(path) if _is_deep_colour(path) else _pixels(path)
+        facts = facts_of(path)
+        is_deep = facts is not None and facts.bits == 16 and facts.channels > 1
+        pixels = _deep(path, facts) if is_deep and facts else _pixels(path)
     except BROKEN as error:
         raise InputRefused(
             f"The pixels of {path.name} cannot be decoded: {error}. "
             "Ask the sender for a whole copy."
         ) from error
-    if pixels.ndim == 3 and (pixels == pixels[..., :1]).all():
-        pixels = pixels[..., 0]
-    if pixels.ndim == 3 and pixels.dtype != np.uint8:
-        pixels = (pixels >> 8).astype(np.uint8)
-    is_colour = pixels.ndim == 3
-    unit = Unit.COLOUR if is_colour else Unit.ARBITRARY
-    photometric = "RGB" if is_colour else "MONOCHROME2"
-    array = np.ascontiguousarray(pixels[None])
+    array, notes = settled(np.ascontiguousarray(pixels[None]), path.name)
     tick()
-    return Volume(array, unit, replace(series, photometric_interpretation=photometric))
+    is_colour = array.ndim == 4
+    series = replace(
+        series,
+        photometric_interpretation="RGB" if is_colour else "MONOCHROME2",
+        problems=(*series.problems, *notes),
+    )
+    return Volume(array, Unit.COLOUR if is_colour else Unit.ARBITRARY, series)
+
+
+def _stacks(path: Path) -> list[Series]:
+    """The one series of a picture.
+
+    Raises:
+        NotUsable: It is cut, declares too much, or is not understood.
+    """
+    name = path.name
+    facts = facts_of(path)
+    if facts is None or not facts.is_whole:
+        sentence = f"{name} breaks off before its end."
+        raise NotUsable(Problem("truncated", sentence, (name,)))
+    if facts.declared > PIXEL_LIMIT:
+        held = path.stat().st_size
+        sentence = (
+            f"{name} declares {facts.declared / 1e9:.1f} GB of pixels and holds "
+            f"{held / 1e6:.1f} MB; at most {PIXEL_LIMIT >> 30} GB are opened."
+        )
+        raise NotUsable(Problem("too-large", sentence, (name,)))
+    try:
+        with _opened(path) as image:
+            return [_series(path, image, facts)]
+    except Image.DecompressionBombError as error:
+        sentence = f"{name} declares {facts.rows} x {facts.columns} pixels, too many for a picture."
+        raise NotUsable(Problem("too-large", sentence, (name,))) from error
+    except BROKEN as error:
+        raise malformed(path, str(error).rstrip(".")) from error
 
 
 def _opened(path: Path) -> Image.Image:
@@ -86,7 +105,7 @@ def _opened(path: Path) -> Image.Image:
         return Image.open(path)
 
 
-def _series(path: Path, image: Image.Image) -> Series:
+def _series(path: Path, image: Image.Image, facts: Facts) -> Series:
     columns, rows = image.size
     if _orientation(image) >= 5:  # 5 to 8 swap the sides
         rows, columns = columns, rows
@@ -99,7 +118,7 @@ def _series(path: Path, image: Image.Image) -> Series:
         geometry=Geometry((1, rows, columns)),
         description=path.stem,
         lossy_ratio=0.0 if image.format in ("JPEG", "MPO") else None,
-        problems=tuple(_notes(path, image)),
+        problems=tuple(_notes(path, image, facts)),
     )
 
 
@@ -113,7 +132,7 @@ def _orientation(image: Image.Image) -> int:
     return int(image.getexif().get(_EXIF_ORIENTATION, 1))
 
 
-def _notes(path: Path, image: Image.Image) -> list[Problem]:
+def _notes(path: Path, image: Image.Image, facts: Facts) -> list[Problem]:
     """What is to be known of a picture."""
     name, files = path.name, (path.name,)
     notes = []
@@ -122,6 +141,12 @@ def _notes(path: Path, image: Image.Image) -> list[Problem]:
     if image.format in ("JPEG", "MPO"):
         sentence = f"{name} is JPEG, compressed with loss by an unknown ratio."
         notes.append(Problem("lossy", sentence, files))
+    count = max(facts.n_pictures, int(getattr(image, "n_frames", 1)))
+    if count > 1:
+        sentence = f"{name} holds {count} pictures; the first is read."
+        notes.append(Problem("several-pictures", sentence, files))
+    if facts.bits < 8 and not facts.is_palette:
+        notes.append(few_bits(name, facts.bits))
     if image.mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
         notes.append(Problem("alpha-ignored", f"The transparency of {name} is ignored.", files))
     if "dpi" in image.info and image.format == "PNG":
@@ -130,27 +155,6 @@ def _notes(path: Path, image: Image.Image) -> list[Problem]:
     if _orientation(image) != 1:
         notes.append(Problem("exif-rotated", f"{name} was turned upright as it says.", files))
     return notes
-
-
-def _cut(path: Path) -> Problem | None:
-    """Whether a file lacks its end: IEND of a PNG, the end marker of a JPEG."""
-    with path.open("rb") as file:
-        mark = file.read(3)
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - 65536))
-        tail = file.read()
-    end = b"\xff\xd9" if mark == _JPEG else b"IEND"
-    if end in tail:
-        return None
-    return Problem("truncated", f"{path.name} breaks off before its end.", (path.name,))
-
-
-def _bomb(path: Path, message: str) -> Problem:
-    count = re.search(r"\d{6,}", message)
-    declared = f"{int(count.group()) / 1e9:.1f} GB" if count else "more than can be held"
-    held = path.stat().st_size
-    sentence = f"{path.name} declares {declared} of pixels and holds {held / 1e6:.1f} MB."
-    return Problem("too-large", sentence, (path.name,))
 
 
 def _pixels(path: Path) -> Array:
@@ -168,11 +172,20 @@ def _pixels(path: Path) -> Array:
         return np.asarray(image.convert("RGB"))
 
 
-def _is_deep_colour(path: Path) -> bool:
-    """Whether a PNG holds colour in 16 bits a channel, which Pillow would cut to 8."""
-    with path.open("rb") as file:
-        first = file.read(26)
-    return first.startswith(_PNG) and first[24] == 16 and first[25] in (2, 6)
+def _deep(path: Path, facts: Facts) -> Array:
+    """Colour, or grey with alpha, in 16 bits a channel, which Pillow would cut to 8."""
+    pixels = _deep_grey(path, facts) if facts.channels == 2 else _deep_colour(path)
+    with _opened(path) as image:
+        orientation = _orientation(image)
+    if orientation == 1:
+        return pixels
+    planes = [pixels] if pixels.ndim == 2 else list(np.moveaxis(pixels, -1, 0))
+    turned = []
+    for plane in planes:
+        picture = Image.fromarray(np.ascontiguousarray(plane, dtype=np.uint16))
+        picture.getexif()[_EXIF_ORIENTATION] = orientation
+        turned.append(np.asarray(ImageOps.exif_transpose(picture)))
+    return turned[0] if pixels.ndim == 2 else np.stack(turned, axis=-1)
 
 
 def _deep_colour(path: Path) -> Array:
@@ -185,3 +198,17 @@ def _deep_colour(path: Path) -> Array:
         raise OSError(str(error).splitlines()[-1]) from error
     colour: Array = pixels[..., :3]
     return colour
+
+
+def _deep_grey(path: Path, facts: Facts) -> Array:
+    """Grey of 16 bits with alpha of 16, as the four bytes that Pillow takes for RGBA.
+
+    Filters, interlacing and compression of a PNG work on bytes, four to a pixel in both.
+    """
+    raw = path.read_bytes()
+    head = raw[12:24] + bytes([8, 6]) + raw[26:29]  # IHDR with 8 bits, RGBA
+    disguised = raw[:12] + head + struct.pack(">L", zlib.crc32(head)) + raw[33:]
+    with warnings.catch_warnings(action="ignore"), Image.open(BytesIO(disguised)) as image:
+        four = np.asarray(image)
+    grey: Array = (four[..., 0].astype(np.uint16) << 8) | four[..., 1]
+    return grey
