@@ -41,7 +41,7 @@ from medimg.engine.protocol import (
     ThumbnailJob,
     Written,
 )
-from medimg.engine.run_folder import RunFolder
+from medimg.reading.run_folder import RunFolder
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.series import Scan

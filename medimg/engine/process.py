@@ -20,6 +20,8 @@ from medimg.values.failure import Failure, FailureKind
 TRACE = "MEDIMG_TRACE"
 #: Threads of torch wait asleep. Spinning, they slow a run tenfold beside another busy process.
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+#: Where a child's own temporary files go: into the run's folder, which is removed with the run.
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 #: How long a child is given to go by itself.
 FAREWELL_S = 1.0
 #: Last words of a process whose allocator gave up.
@@ -44,7 +46,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=None if os.environ.get(TRACE) else log,
-                env=PATIENT | os.environ,
+                env=PATIENT | os.environ | dict.fromkeys(TEMPORARY, str(folder)),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
 

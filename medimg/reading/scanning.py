@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from medimg.reading import archive
+from medimg.reading.archive import Unpacked
+from medimg.reading.dicom import directory
 from medimg.reading.files import head, walk
 from medimg.reading.formats import FORMATS
 from medimg.values.problems import Problem
@@ -45,15 +49,13 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
         UsageError: A path does not exist.
     """
     files, problems = walk(paths)
-    by_format: dict[str, list[Path]] = {name: [] for name in FORMATS}
-    for path in files:
+    waiting = _Waiting(files)
+
+    def step() -> None:
         if progress is not None:
-            progress(0, len(files))  # so that it can be stopped here too
-        recognised = _recognise(path)
-        if isinstance(recognised, Problem):
-            problems.append(recognised)
-        else:
-            by_format[recognised].append(path)
+            progress(0, len(waiting))  # so that it can be stopped here too
+
+    by_format, unpacked = _sorted_out(waiting, problems, step)
     _drop_data_files(by_format, problems)
     given = {Path(path) for path in paths}
     problems += _beside_dicom(by_format, given)
@@ -67,19 +69,95 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
             series += found.series
             problems += found.problems
             objects += found.objects
-    return Scan(tuple(series), tuple(problems), len(files), tuple(objects))
+    series = [_with_source(one, unpacked) for one in series]
+    return Scan(tuple(series), tuple(problems), len(waiting), tuple(objects))
 
 
-def _recognise(path: Path) -> str | Problem:
-    """The format of a file by its first bytes, or why it has none."""
+def _sorted_out(
+    waiting: _Waiting, problems: list[Problem], step: Callable[[], None]
+) -> tuple[dict[str, list[Path]], list[Unpacked]]:
+    """Files by format and the archives that gave some of them; what is wrong is added."""
+    by_format: dict[str, list[Path]] = {name: [] for name in FORMATS}
+    unpacked: list[Unpacked] = []
+    for path in waiting:
+        step()
+        first = _beginning(path)
+        if isinstance(first, Problem):
+            problems.append(first)
+            continue
+        if archive.is_archive(first) and not _is_in(path, unpacked):
+            opened = archive.unpack(path, step)
+            unpacked.append(opened)
+            waiting.add(opened.files)
+            problems += opened.problems
+            continue
+        if directory.is_directory(first):
+            index = directory.listed(path)
+            waiting.add(index.files)
+            problems += index.problems
+        recognised = _recognise(path, first)
+        if isinstance(recognised, Problem):
+            problems.append(recognised)
+        else:
+            by_format[recognised].append(path)
+    return by_format, unpacked
+
+
+class _Waiting:
+    """Files to be looked at, each once; archives and indices add to them."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files: list[Path] = []
+        self._seen: set[str] = set()
+        self.add(files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[Path]:
+        # By number, since the list may grow meanwhile.
+        place = 0
+        while place < len(self._files):
+            yield self._files[place]
+            place += 1
+
+    def add(self, files: Iterable[Path]) -> None:
+        """Take in more files."""
+        for file in files:
+            real = os.path.realpath(file)
+            if real not in self._seen:
+                self._seen.add(real)
+                self._files.append(file)
+
+
+def _is_in(path: Path, unpacked: Sequence[Unpacked]) -> bool:
+    """Whether a file came out of an archive."""
+    return any(opened.folder and path.is_relative_to(opened.folder) for opened in unpacked)
+
+
+def _with_source(series: Series, unpacked: Sequence[Unpacked]) -> Series:
+    """Say of a series that its files are members of an archive."""
+    first = Path(series.frames[0].file)
+    for opened in unpacked:
+        if opened.folder and first.is_relative_to(opened.folder):
+            return replace(series, problems=(*series.problems, opened.note()))
+    return series
+
+
+def _beginning(path: Path) -> bytes | Problem:
+    """The first bytes of a file, or why there are none."""
     name = path.name
     try:
         first = head(path)
     except OSError as error:
         sentence = f"{name} cannot be read: {error.strerror or error}."
         return Problem("unreadable", sentence, (name,))
-    if not first:
-        return Problem("empty-file", f"{name} is empty.", (name,))
+    return first or Problem("empty-file", f"{name} is empty.", (name,))
+
+
+def _recognise(path: Path, first: bytes) -> str | Problem:
+    """The format of a file by its first bytes, or why it has none."""
+    name = path.name
     for key, format_ in FORMATS.items():
         if format_.reader.recognises(first):
             promises = path.suffix.lower() in _PROMISING and key != "dicom"
@@ -90,8 +168,8 @@ def _recognise(path: Path) -> str | Problem:
 def _unknown(path: Path, first: bytes) -> Problem:
     """Say of a file that no format recognises what it may be."""
     name = path.name
-    if first[:4] == b"PK\x03\x04":
-        return Problem("zip", f"{name} is a zip archive.", (name,))
+    if archive.is_archive(first):
+        return Problem("zip", f"{name} is a zip archive inside another.", (name,))
     known = _known(first)
     if known:
         return Problem("unsupported", f"{name} is {known}, which is not read here.", (name,))

@@ -63,6 +63,11 @@ PROBLEMS: dict[str, Kind] = {
     "frames-missing": _stop(Stops.FILE, "frames missing", _SEND),
     "decoder-crashed": _stop(Stops.FILE, "decoder crashed", _SEND),
     "decode-failed": _stop(Stops.FILE, "cannot be decoded", _SEND),
+    "files-absent": _stop(Stops.FILE, "files absent", "Copy the whole disc again."),
+    "member-outside": _stop(Stops.FILE, "unsafe archive", "Ask the sender what it is."),
+    "duplicate-member": _stop(Stops.FILE, "name twice", "Unpack it into two folders."),
+    "encrypted": _stop(Stops.FILE, "encrypted", "Unpack it with its password first."),
+    "no-room": _stop(Stops.FILE, "disk full", "Free some space and open it again."),
     "data-file-outside": _stop(
         Stops.FILE, "data file outside", "Put header and data file into one folder."
     ),
@@ -138,6 +143,7 @@ PROBLEMS: dict[str, Kind] = {
     "sop-class-differs": _note("SOP class differs"),
     "over-long-ds": _note("over-long number"),
     "ignored": _note("ignored"),
+    "from-archive": _note("from a zip archive"),
     "not-an-image": _note("not an image"),
     "series-absent": _note("its images are not here"),
     "slices-absent": _note("slices absent"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import struct
 import tracemalloc
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +58,6 @@ class TestBesideGoodSlices:
     def test_junk_is_listed_as_ignored(self, folder: Path) -> None:
         (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 99)
         _only_problem(folder, "ignored", "Thumbs.db")
-
-    def test_zip(self, folder: Path) -> None:
-        with zipfile.ZipFile(folder / "a.zip", "w") as archive:
-            archive.writestr("x", "y")
-        _only_problem(folder, "zip", "a.zip")
 
     def test_gzip(self, folder: Path) -> None:
         packed = gzip.compress((folder / "000.dcm").read_bytes())

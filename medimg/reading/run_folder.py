@@ -23,7 +23,9 @@ class RunFolder:
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or Path(tempfile.gettempdir())
-        sweep(self._root)
+        # Inside another run's folder nothing is swept: it goes with that one, and not before.
+        if not self._root.name.startswith(PREFIX):
+            sweep(self._root)
         # mkdtemp makes it 0700; on Windows the user's own temporary folder is private already.
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._root))
         self._lock = (self.path / _LOCK).open("wb")

@@ -1,0 +1,45 @@
+"""The folder of a run is private, and gone after every kind of end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from medimg.reading.run_folder import RunFolder, sweep
+
+
+def test_folder_is_private_and_goes(tmp_path: Path) -> None:
+    """Nobody else can look in; removing twice is no error."""
+    run = RunFolder(tmp_path)
+    assert run.path.stat().st_mode & 0o777 == 0o700
+    run.remove()
+    run.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweep_takes_the_dead_and_leaves_the_living(tmp_path: Path) -> None:
+    """A folder whose owner was killed is removed; one that is in use is not."""
+    living = RunFolder(tmp_path)
+    code = (
+        "import sys, os, pathlib; from medimg.reading.run_folder import RunFolder;"
+        "run = RunFolder(pathlib.Path(sys.argv[1])); (run.path / 'pixels').write_bytes(b'x');"
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert sweep(tmp_path) == 1
+    assert list(tmp_path.iterdir()) == [living.path]
+    living.remove()
+
+
+def test_inside_another_run_nothing_is_swept(tmp_path: Path) -> None:
+    """A child that is started anew leaves what its predecessor unpacked: files are named by it."""
+    outer = RunFolder(tmp_path)
+    dead = outer.path / "medimg-run-dead"
+    dead.mkdir()
+    (dead / "held").touch()
+    RunFolder(outer.path)
+    assert dead.exists()
+    outer.remove()
+    assert list(tmp_path.iterdir()) == []
