@@ -86,7 +86,7 @@ def test_a_child_unpacks_into_the_folder_of_the_run(stack: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil.dcm", "/tmp/evil.dcm", "a/../../evil.dcm", "..\\evil.dcm", "C:/evil.dcm"]
+    "name", ["../evil.dcm", "/evil.dcm", "a/../../evil.dcm", "..\\evil.dcm", "C:/evil.dcm"]
 )
 def test_a_path_that_leads_out_is_left(stack: Path, tmp_path: Path, name: str) -> None:
     path = _pack(stack, tmp_path / "study.zip")
