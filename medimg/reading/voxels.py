@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from medimg.reading.found import NotUsable
+from medimg.reading.sizes import size_of
 from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
 from medimg.values.volume import Array
@@ -109,10 +110,9 @@ def weigh(layout: Layout) -> list[Problem]:
 
 def too_large(name: str, declared: int, held: int) -> Problem:
     """Refuse what declares more than its file can be believed to hold."""
-    size = f"{declared / 1e9:.3g} GB" if declared >= 10**8 else f"{declared} bytes"
     return Problem(
         "too-large",
-        f"{name} declares {size} of voxels and holds {held} bytes; at most "
+        f"{name} declares {size_of(declared)} of voxels and holds {size_of(held)}; at most "
         f"{PIXEL_LIMIT >> 30} GB are opened, and over {FREE >> 30} GB at most {RATIO} times "
         "the size of a compressed file.",
         (name,),

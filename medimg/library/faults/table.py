@@ -16,6 +16,7 @@ from medimg.library.faults import (
     frames,
     geometry,
     grouping,
+    non_dicom,
     numbers,
     pictures,
     pixels,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *segments.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS),
     "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),
+    "Non-DICOM": non_dicom.ROWS,
 }
 
 

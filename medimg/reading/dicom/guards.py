@@ -6,6 +6,7 @@ from medimg.reading.dicom.attributes import Attributes
 from medimg.reading.dicom.limits import ABSURD, CODEC_RATIO, exceeded
 from medimg.reading.dicom.source import PixelElement, Source
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
+from medimg.reading.sizes import size_of
 from medimg.values.problems import Problem
 
 #: How colour may be stored (PS3.3 C.7.6.3.1.2); the retired ones are not read as if they were RGB.
@@ -65,7 +66,7 @@ def _out_of_proportion(name: str, declared: int, held: int, ratio: int) -> Probl
     """Refuse what declares much more than it can hold; small pictures need no such care."""
     if declared <= _SMALL or declared <= ratio * max(held, 1):
         return None
-    sentence = f"{name} declares {_size(declared)} of pixels and holds {_size(held)}."
+    sentence = f"{name} declares {size_of(declared)} of pixels and holds {size_of(held)}."
     return Problem("too-large", sentence, (name,))
 
 
@@ -104,10 +105,3 @@ def declared_bytes(facts: Attributes) -> int | None:
         samples = 2.0  # two chroma values a pair of pixels
     frames = facts.whole("NumberOfFrames") or 1
     return int(-(-rows * columns * samples * bits * frames // 8))
-
-
-def _size(count: int) -> str:
-    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"
