@@ -42,6 +42,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
 from medimg.engine.protocol import Role
 from medimg.library.batch import INDEX
+from medimg.library.opening import dialog_filter
 
 TITLE = "MedImg Workstation"
 
@@ -179,7 +180,7 @@ class MainWindow(QMainWindow):
 
     def do_open_file(self) -> None:
         """Ask for files and open them."""
-        names, _ = QFileDialog.getOpenFileNames(self, "Open file")
+        names, _ = QFileDialog.getOpenFileNames(self, "Open file", "", dialog_filter())
         if names:
             self.open_paths(tuple(names))
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pydicom
-
-from medimg.reading.dicom.source import BROKEN
 from medimg.values.problems import Problem
 
 _CLASS = b"1.2.840.10008.1.3.10"
@@ -37,6 +34,9 @@ def is_directory(head: bytes) -> bool:
 
 def listed(path: Path) -> Listed:
     """Look up what an index lists (PS3.3 F.5); a name that leads out of its folder is absent."""
+    # Here and not above: the window starts without pydicom, and scans in a child.
+    from medimg.reading.dicom.source import BROKEN
+
     try:
         names = [*_names(path)]
     except (*BROKEN, RecursionError) as error:
@@ -65,6 +65,8 @@ def _told(path: Path, count: int, absent: list[str]) -> tuple[Problem, ...]:
 
 def _names(path: Path) -> Iterator[tuple[str, ...]]:
     """The file IDs of an index, each once, in parts."""
+    import pydicom
+
     if path.stat().st_size > _LIMIT:
         raise ValueError(f"it holds {path.stat().st_size} bytes")
     with warnings.catch_warnings(action="ignore"):
