@@ -22,6 +22,8 @@ def located(header: Path, name: str) -> Path:
     Raises:
         NotUsable: It lies elsewhere.
     """
+    if not name.isprintable():
+        raise malformed(header, "the name of its data file is not printable")
     file = header.parent / name.replace("\\", "/")
     if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(header.parent)):
         why = f"its voxels are in {name}, outside the folder that it lies in"

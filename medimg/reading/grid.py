@@ -17,6 +17,8 @@ Shape = tuple[int, int, int]
 
 #: Cosine between two grid axes from which a grid is called sheared.
 SHEARED = 0.01
+#: A voxel this small is none: a cube of one micrometre has as much.
+LEAST_MM3 = 1e-9
 
 _AS_STORED = Turn((0, 1, 2), (False, False, False))
 
@@ -66,11 +68,15 @@ def unplaced(shape: Shape, steps_mm: tuple[float, float, float] | None) -> Grid:
 
 
 def is_usable(matrix: Floats) -> bool:
-    """Whether three axis vectors span space: finite, none zero, not in one plane."""
+    """Whether three axis vectors in mm span space: finite, none zero, not in one plane."""
     if not np.isfinite(matrix).all():
         return False
     lengths = np.linalg.norm(matrix, axis=0)
-    return bool((lengths > 0).all() and abs(np.linalg.det(matrix / lengths)) > 1e-6)
+    if not (lengths > 0).all():
+        return False
+    return bool(
+        abs(np.linalg.det(matrix / lengths)) > 1e-6 and abs(np.linalg.det(matrix)) > LEAST_MM3
+    )
 
 
 def is_sheared(matrix: Floats) -> bool:

@@ -9,7 +9,9 @@ import numpy as np
 from medimg.values.volume import Array
 
 #: Tried in this order; int16 first, because HU and most MR fit it and it is signed.
-_INTEGERS = (np.int16, np.uint16, np.int32, np.uint32, np.int64)
+_INTEGERS = (np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
+#: Slope and intercept below which 32-bit values times and plus them fit 64 bits.
+_EXACT = 1 << 30
 
 
 def assemble(frames: Sequence[Array]) -> Array:
@@ -45,7 +47,8 @@ def rescale(stored: Array, slope: float, intercept: float) -> Array:
     """Apply slope and intercept: in integers where both are, else in floats that hold the sum."""
     if slope == 1 and intercept == 0:
         return stored
-    if slope.is_integer() and intercept.is_integer() and stored.dtype.kind in "iu":
+    is_small = abs(slope) < _EXACT and abs(intercept) < _EXACT and stored.dtype.itemsize < 8
+    if is_small and slope.is_integer() and intercept.is_integer() and stored.dtype.kind in "iu":
         exact: Array = stored.astype(np.int64) * int(slope) + int(intercept)
         return narrow(exact)
     # float32 holds whole numbers up to 2**24 exactly.

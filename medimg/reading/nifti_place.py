@@ -39,11 +39,11 @@ def grid_of(header: Any, name: str, sizes: tuple[int, int, int]) -> tuple[Grid, 
     shape = (sizes[2], sizes[1], sizes[0])
     unit, problems = _unit(header, name)
     bare = unplaced(shape, _steps(header, sizes, unit))
-    sform, told = _sform(header, name)
+    sform, told = _sform(header, name, unit or 1.0)
     problems += told
-    qform = _qform(header)
+    qform = _qform(header, unit or 1.0)
     if sform is not None and qform is not None and unit is not None:
-        far = _apart(sform, qform, sizes) * unit
+        far = _apart(sform, qform, sizes)
         if far > FORMS_DIFFER_MM:
             sentence = f"The sform and the qform of {name} place it {far:.1f} mm apart."
             return bare, [*problems, Problem("qform-sform-differ", sentence, (name,))]
@@ -58,7 +58,6 @@ def grid_of(header: Any, name: str, sizes: tuple[int, int, int]) -> tuple[Grid, 
         return bare, [*problems, no_orientation(name, why, bare)]
     if unit is None:
         return bare, [*problems, no_orientation(name, "its unit is not one of length", bare)]
-    ras[:3] *= unit
     problems += _notes(ras, bare, name, "sform" if sform is not None else "qform")
     return placed(affine_from_ras(ras), shape), problems
 
@@ -90,30 +89,37 @@ def _is_unsaid(header: Any) -> bool:
     return not unit and [float(step) for step in header["pixdim"][1:3]] == [1.0, 1.0]
 
 
-def _sform(header: Any, name: str) -> tuple[Floats | None, list[Problem]]:
-    """The sform where it is set and can be used."""
+def _sform(header: Any, name: str, unit: float) -> tuple[Floats | None, list[Problem]]:
+    """The sform in mm where it is set and can be used."""
     sform = header.get_sform(coded=True)[0]
     if sform is None:
         return None, []
-    if not is_usable(sform[:3, :3]) or not np.isfinite(sform).all():
+    sform = _in_mm(sform, unit)
+    if sform is None:
         sentence = f"The sform of {name} is singular and is not used."
         return None, [Problem("sform-singular", sentence, (name,))]
-    return np.array(sform, dtype=np.float64), []
+    return sform, []
 
 
-def _qform(header: Any) -> Floats | None:
-    """The qform where it is set and can be used."""
+def _qform(header: Any, unit: float) -> Floats | None:
+    """The qform in mm where it is set and can be used."""
     try:
         qform = header.get_qform(coded=True)[0]
     except (HeaderDataError, ValueError):
         return None
-    if qform is None or not is_usable(qform[:3, :3]) or not np.isfinite(qform).all():
-        return None
-    return np.array(qform, dtype=np.float64)
+    return None if qform is None else _in_mm(qform, unit)
+
+
+def _in_mm(form: Floats, unit: float) -> Floats | None:
+    """A form in mm; None where it places nothing."""
+    scaled = np.array(form, dtype=np.float64)
+    scaled[:3] *= unit
+    is_good = np.isfinite(scaled).all() and is_usable(scaled[:3, :3])
+    return scaled if is_good else None
 
 
 def _apart(a: Floats, b: Floats, sizes: tuple[int, ...]) -> float:
-    """How far two affines place the corners of an image apart, in the file's unit."""
+    """How far two affines place the corners of an image apart."""
     ends = [(0, n - 1) for n in sizes]
     corners = np.array([(x, y, z, 1) for x in ends[0] for y in ends[1] for z in ends[2]])
     return float(np.linalg.norm((corners @ (a - b).T)[:, :3], axis=1).max())

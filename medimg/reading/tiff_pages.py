@@ -1,28 +1,20 @@
-"""Pages of a TIFF file: what they declare, and their pixels, by tifffile or by Pillow's libtiff.
-
-Which of the two decodes a page follows from its compression, before either is tried: without
-its large companion, tifffile opens no LZW, JPEG or fax, and Pillow keeps no 16 bits of colour.
-"""
+"""Pages of a TIFF file: what they declare, weighed before anything is decoded."""
 
 from __future__ import annotations
 
 import logging
 import struct
-import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 from tifffile import TiffFile, TiffFileError, TiffPage
 
 from medimg.reading.colours import few_bits
 from medimg.reading.found import NotUsable, malformed
-from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
-from medimg.values.volume import Array
 
 #: What the two libraries raise on files that are cut or malformed.
 BROKEN = (TiffFileError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError,
@@ -36,10 +28,10 @@ _BY_TIFFFILE = {1: "none", 8: "deflate", 32946: "deflate", 32773: "PackBits"}
 _BY_PILLOW = {2: "CCITT", 3: "CCITT fax 3", 4: "CCITT fax 4", 5: "LZW", 7: "JPEG"}
 _JPEG = 7
 #: Photometric interpretations, as tag 262 has them.
-_WHITE_LOW, _BLACK_LOW, _RGB, _PALETTE, _CMYK, _YBR = 0, 1, 2, 3, 5, 6
+_WHITE_LOW, _BLACK_LOW, RGB, PALETTE, CMYK, YBR = 0, 1, 2, 3, 5, 6
 _INCH, _CENTIMETRE = 2, 3
 #: By tag 274: whether rows and columns are swapped, then which of them run backwards.
-_TURNS = {1: (False, False, False), 2: (False, False, True), 3: (False, True, True),
+TURNS = {1: (False, False, False), 2: (False, False, True), 3: (False, True, True),
           4: (False, True, False), 5: (True, False, False), 6: (True, False, True),
           7: (True, True, True), 8: (True, True, False)}  # fmt: skip
 
@@ -99,24 +91,24 @@ class Page:
     @property
     def upright_shape(self) -> tuple[int, int]:
         """(rows, columns) once turned as the page says."""
-        swapped = _TURNS.get(self.orientation, _TURNS[1])[0]
+        swapped = TURNS.get(self.orientation, TURNS[1])[0]
         return (self.columns, self.rows) if swapped else (self.rows, self.columns)
 
     @property
     def is_by_tifffile(self) -> bool:
         """Whether tifffile decodes it."""
         plain = self.compression in _BY_TIFFFILE and self.predictor in (1, 2)
-        return plain and self.bits in (1, 8, 16, 32, 64) and self.photometric not in (_CMYK, _YBR)
+        return plain and self.bits in (1, 8, 16, 32, 64) and self.photometric not in (CMYK, YBR)
 
     def unsupported(self) -> str | None:
         """Why neither library decodes it, in words."""
-        if self.photometric not in (_WHITE_LOW, _BLACK_LOW, _RGB, _PALETTE, _CMYK, _YBR):
+        if self.photometric not in (_WHITE_LOW, _BLACK_LOW, RGB, PALETTE, CMYK, YBR):
             return f"its colours are of kind {self.photometric}"
         if self.sample_format not in (1, 2, 3) or (self.sample_format == 3 and self.bits < 32):
             return f"its samples are of {self.bits} bits in format {self.sample_format}"
-        if self.photometric in (_WHITE_LOW, _BLACK_LOW, _PALETTE) and self.samples > 2:
+        if self.photometric in (_WHITE_LOW, _BLACK_LOW, PALETTE) and self.samples > 2:
             return f"its pixels have {self.samples} samples and no colours"
-        if self.photometric == _RGB and self.samples < 3:
+        if self.photometric == RGB and self.samples < 3:
             return f"its colours have {self.samples} samples"
         if self.is_by_tifffile:
             return None
@@ -125,7 +117,7 @@ class Page:
             return f"its compression {self.compression} is not opened here"
         is_whole = self.sample_format == 1
         is_deep = self.bits > (16 if is_whole else 32) or (self.bits > 8 and self.samples > 1)
-        if is_deep or (self.photometric == _YBR and self.compression != _JPEG):
+        if is_deep or (self.photometric == YBR and self.compression != _JPEG):
             return f"{self.samples} samples of {self.bits} bits in {name} are not opened here"
         return None
 
@@ -140,12 +132,12 @@ class Page:
             told.append(Problem("dpi-ignored", sentence, files))
         if self.n_extra:
             told.append(Problem("alpha-ignored", f"The transparency of {name} is ignored.", files))
-        if self.orientation in _TURNS and self.orientation != 1:
+        if self.orientation in TURNS and self.orientation != 1:
             told.append(Problem("exif-rotated", f"{name} was turned upright as it says.", files))
         if self.is_lossy:
             sentence = f"{name} is JPEG inside, compressed with loss by an unknown ratio."
             told.append(Problem("lossy", sentence, files))
-        if self.bits < 8 and self.photometric != _PALETTE:
+        if self.bits < 8 and self.photometric != PALETTE:
             told.append(few_bits(name, self.bits))
         return told
 
@@ -161,13 +153,13 @@ def pages(path: Path) -> list[Page]:
         with TiffFile(path) as tiff:
             held = path.stat().st_size
             found = []
-            for number, page in enumerate(tiff.pages):
+            for number, held_page in enumerate(tiff.pages):
                 if number >= MOST_PAGES:
                     raise malformed(path, f"it has more than {MOST_PAGES} pages", "too-large")
-                raw = page.aspage()
-                described = _page(number, raw)
-                _weigh(path, described, raw, held)
-                found.append(described)
+                raw = held_page.aspage()
+                page = described(number, raw)
+                _weigh(path, page, raw, held)
+                found.append(page)
             _weigh_hidden(path, tiff, found)
     except BROKEN as error:
         if isinstance(error, NotUsable):
@@ -222,7 +214,9 @@ def _broken(path: Path, error: Exception) -> Problem:
     return Problem(kind, f"{path.name} {what}.", (path.name,))
 
 
-def _page(number: int, page: TiffPage) -> Page:
+def described(number: int, page: TiffPage) -> Page:
+    """What the tags of a page declare."""
+
     def tag(code: int, default: int) -> int:
         value = page.tags.valueof(code, default)
         return int(value[0] if isinstance(value, tuple) else value)
@@ -262,7 +256,7 @@ def _weigh(path: Path, page: Page, raw: TiffPage, held: int) -> None:
         raise malformed(path, why, "unsupported")
     ends = [a + n for a, n in zip(raw.dataoffsets, raw.databytecounts, strict=False)]
     stored = sum(raw.databytecounts)
-    wanted = page.declared if not page.is_compressed and page.photometric != _YBR else 1
+    wanted = page.declared if not page.is_compressed and page.photometric != YBR else 1
     if max(ends, default=0) <= held and stored >= wanted:
         return
     there = sum(max(0, min(n, held - a)) for a, n in
@@ -290,68 +284,3 @@ def _weigh_hidden(path: Path, tiff: TiffFile, found: Sequence[Page]) -> None:
     if images > len(found):
         why = f"it keeps {images} images behind {len(found)} page{'s' * (len(found) > 1)}"
         raise malformed(path, why, "unsupported")
-
-
-def pixels(path: Path, numbers: Sequence[int]) -> Iterator[Array]:
-    """Decode pages one by one: grey [row, column], or [row, column, 3] unsigned, upright.
-
-    Raises:
-        InputRefused: A page is cut or damaged.
-    """
-    try:
-        with TiffFile(path) as tiff:
-            for number in numbers:
-                raw = tiff.pages[number].aspage()
-                page = _page(number, raw)
-                decoded = _by_tifffile(raw, page) if page.is_by_tifffile else _by_pillow(path, page)
-                if decoded.shape[:2] != page.upright_shape:
-                    raise ValueError(f"page {number + 1} opens to {decoded.shape[:2]} pixels")
-                yield decoded
-    except BROKEN as error:
-        raise InputRefused(
-            f"The pixels of {path.name} cannot be decoded: {error}. "
-            "Ask the sender for a whole copy."
-        ) from error
-
-
-def _by_tifffile(raw: TiffPage, page: Page) -> Array:
-    values = raw.asarray()
-    if page.samples > 1 and raw.planarconfig == 2:  # planes one after another
-        values = np.moveaxis(values, 0, -1)
-    if page.bits == 1:
-        values = values.astype(np.uint8) * (1 if page.photometric == _PALETTE else 255)
-    if page.photometric == _PALETTE:
-        values = _through_palette(values if values.ndim == 2 else values[..., 0], raw)
-    elif page.samples > 1:
-        values = values[..., 0] if page.photometric != _RGB else values[..., :3]
-    return _upright(values, page.orientation)
-
-
-def _through_palette(indices: Array, raw: TiffPage) -> Array:
-    table = np.asarray(raw.colormap)
-    # Some writers put 8 bits where 16 belong.
-    table = table >> 8 if table.max(initial=0) > 255 else table
-    colours: Array = table.astype(np.uint8)[:, indices]
-    return np.moveaxis(colours, 0, -1)
-
-
-def _upright(values: Array, orientation: int) -> Array:
-    swapped, rows, columns = _TURNS.get(orientation, _TURNS[1])
-    turned = values.swapaxes(0, 1) if swapped else values
-    return turned[:: -1 if rows else 1, :: -1 if columns else 1]
-
-
-def _by_pillow(path: Path, page: Page) -> Array:
-    with warnings.catch_warnings(action="ignore"), Image.open(path) as opened:
-        opened.seek(page.number)
-        opened.load()
-        # libtiff's pages are upright by now and have lost the tag, others are not.
-        image = ImageOps.exif_transpose(opened)
-        if page.photometric in (_RGB, _PALETTE, _CMYK, _YBR):
-            return np.asarray(image.convert("RGB"))
-        if image.mode in ("1", "L", "LA"):
-            grey = image.convert("LA").getchannel("L") if image.mode == "LA" else image.convert("L")
-            values = np.asarray(grey)
-            # Pillow has turned the polarity already; it is turned where it is shown.
-            return 255 - values if page.is_white_low else values
-        return np.asarray(image)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from medimg.reading import tiff_pages
+from medimg.reading import tiff_pages, tiff_pixels
 from medimg.reading.colours import settled
 from medimg.reading.detached import stem_of
 from medimg.reading.found import Found, NotUsable, gather
@@ -45,7 +45,7 @@ def read(series: Series, tick: Tick) -> Volume:
     path = Path(series.frames[0].file)
     wanted = [frame.number for frame in series.frames]
     frames = []
-    for pixels in tiff_pages.pixels(path, wanted):
+    for pixels in tiff_pixels.pixels(path, wanted):
         frames.append(pixels)
         tick()
     stored, notes = settled(np.stack(frames), path.name)

@@ -256,6 +256,20 @@ def test_headers_that_lie(tmp_path: Path, place: int, raw: bytes, kind: str) -> 
         assert kind in told
 
 
+def test_a_slope_beyond_all_integers(tmp_path: Path) -> None:
+    """It once ended the reading: 1e30 is whole, and no 64-bit integer."""
+    values = read(scan(_with_slope(tmp_path, 1e30, 0)).series[0]).array
+    assert values.max() == pytest.approx(209e30)
+
+
+def test_steps_too_small_to_be_any(tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(_array(), np.diag([8e-4, 9e-4, 2e-4, 1.0]))
+    image.header.set_xyzt_units("micron")
+    (series,) = scan(_save(tmp_path, image)).series
+    assert series.geometry.affine is None
+    assert "sform-singular" in {p.kind for p in series.problems}
+
+
 def test_content_and_not_the_name_decides(tmp_path: Path) -> None:
     path = _save(tmp_path, nibabel.Nifti1Image(_array(), AFFINES["ras"]), "x.nii.gz")
     (series,) = scan(path.rename(tmp_path / "x")).series

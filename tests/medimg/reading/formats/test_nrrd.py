@@ -110,6 +110,7 @@ def test_no_space_means_no_sides(tmp_path: Path) -> None:
         ("space: scanner-xyz\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n", "no-orientation"),
         (SPACE.replace("(0,0.9,0)", "(0,0,0)"), "bad-orientation"),
         (SPACE.replace("(0,0.9,0)", "(0.8,0,0)"), "bad-orientation"),
+        (SPACE.replace("(0,0.9,0)", "(0,1e-20,0)"), "bad-orientation"),
         (SPACE.replace("space origin: (-10,20,30)\n", ""), "origin-missing"),
         (SPACE.replace("(0,0.9,0)", "(0.3,0.9,0)"), "sheared"),
         (SPACE + 'space units: "parsec" "parsec" "parsec"\n', "no-orientation"),
@@ -151,6 +152,12 @@ def test_data_file_outside_the_folder_is_refused(tmp_path: Path, named: str) -> 
     found = scan(path)
     assert not found.series
     assert kinds(found) == {"data-file-outside"} and named in found.problems[0].sentence
+
+
+def test_data_file_with_a_name_that_is_none(tmp_path: Path) -> None:
+    """A null byte in it once ended the scan."""
+    found = scan(_write(tmp_path / "x.nhdr", SPACE + "data file: a\0b\n", b""))
+    assert kinds(found) == {"decode-failed"}
 
 
 def test_data_file_that_is_absent(tmp_path: Path) -> None:
