@@ -150,6 +150,8 @@ def pages(path: Path) -> list[Page]:
     """
     try:
         count = _count(path)
+        if not count:
+            raise malformed(path, "it has no page")
         with TiffFile(path) as tiff:
             held = path.stat().st_size
             found = []
@@ -165,8 +167,6 @@ def pages(path: Path) -> list[Page]:
         if isinstance(error, NotUsable):
             raise
         raise NotUsable(_broken(path, error)) from error
-    if not found:
-        raise malformed(path, "it has no page")
     if len(found) < count:
         raise malformed(path, f"only {len(found)} of its {count} pages can be understood")
     return found
