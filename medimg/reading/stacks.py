@@ -14,7 +14,7 @@ from medimg.reading.dicom.mr_kind import kind_from_words
 from medimg.reading.grid import Grid
 from medimg.reading.narrowing import smallest
 from medimg.values.problems import Problem
-from medimg.values.series import Frame, MRKind, Series
+from medimg.values.series import Frame, MRKind, Part, Series
 from medimg.values.volume import Array, Unit, Volume
 
 _NOT_WORDS = re.compile(r"[^a-z0-9*]+")
@@ -26,7 +26,8 @@ def stacks(
     format_: str,
     grid: Grid,
     problems: Sequence[Problem],
-    labels: Sequence[str] = ("",),
+    count: int = 1,
+    axis: str = "volume",
 ) -> list[Series]:
     """Make a series of each volume of a file, headers only.
 
@@ -36,13 +37,14 @@ def stacks(
         format_: Key of the table of formats.
         grid: Where the voxels lie; the same for each volume.
         problems: Of the file.
-        labels: A word for each volume; empty where there is but one.
+        count: How many volumes it holds.
+        axis: What runs from one to the next ("time", "volume").
     """
     words = _NOT_WORDS.sub(" ", stem.lower())
     kind = kind_from_words(words)
     told = list(problems)
-    if len(labels) > 1:
-        sentence = f"{path.name} holds {len(labels)} volumes; each is a series of its own."
+    if count > 1:
+        sentence = f"{path.name} holds {count} volumes; each is a series of its own."
         told.append(Problem("several-volumes", sentence, (path.name,)))
     step = () if grid.step_mm is None else (("slice step", f"{grid.step_mm:.4g} mm"),)
     common = Series(
@@ -59,14 +61,17 @@ def stacks(
         problems=tuple(told),
     )
     slices = grid.geometry.shape[0]
+    if count == 1:
+        return [replace(common, frames=tuple(Frame(str(path), k) for k in range(slices)))]
     return [
         replace(
             common,
             id=f"{path}#{place + 1}" if place else str(path),
-            label=f"{common.label}, {label}" if label else common.label,
+            label=f"{common.label}, {axis} {place + 1}",
             frames=tuple(Frame(str(path), place * slices + k) for k in range(slices)),
+            part=Part(str(path), axis, place, count, common.label),
         )
-        for place, label in enumerate(labels)
+        for place in range(count)
     ]
 
 

@@ -65,9 +65,8 @@ def _stacks(path: Path) -> list[Series]:
     """The stacks of one header; raises as `_image` and `weigh`."""
     image = _image(path)
     notes = (*image.problems, *weigh(image.layout))
-    times = image.sizes[3]
-    labels = tuple(f"time {time + 1}" for time in range(times)) if times > 1 else ("",)
-    return stacks(path, stem_of(path, _SUFFIXES), "analyze", image.grid, notes, labels)
+    stem, times = stem_of(path, _SUFFIXES), image.sizes[3]
+    return stacks(path, stem, "analyze", image.grid, notes, times, "time")
 
 
 def data_files(path: Path) -> tuple[Path, ...]:

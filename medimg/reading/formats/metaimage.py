@@ -66,11 +66,10 @@ class _Image:
         return self.channels in (3, 4) and self.layout.dtype == np.uint8
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """A word for each volume."""
+    def count(self) -> int:
+        """How many volumes the file holds."""
         times = self.sizes[3] if len(self.sizes) == 4 else 1
-        count = times if self.is_colour else times * self.channels
-        return tuple(f"volume {place + 1}" for place in range(count)) if count > 1 else ("",)
+        return times if self.is_colour else times * self.channels
 
 
 def recognises(head: bytes) -> bool:
@@ -87,7 +86,7 @@ def _stacks(path: Path) -> list[Series]:
     """The stacks of one header; raises as `_image` and `weigh`."""
     image = _image(path)
     notes = (*image.problems, *weigh(image.layout))
-    return stacks(path, stem_of(path, _SUFFIXES), "metaimage", image.grid, notes, image.labels)
+    return stacks(path, stem_of(path, _SUFFIXES), "metaimage", image.grid, notes, image.count)
 
 
 def data_files(path: Path) -> tuple[Path, ...]:

@@ -132,9 +132,8 @@ def _stacks(path: Path) -> list[Series]:
     """A series a time; raises as `_image` and `weigh`."""
     image = _image(path)
     notes = (*image.problems, *weigh(image.layout))
-    times = image.sizes[3]
-    labels = tuple(f"time {time + 1}" for time in range(times)) if times > 1 else ("",)
-    return stacks(path, stem_of(path, _SUFFIXES), "nifti", image.grid, notes, labels)
+    stem, times = stem_of(path, _SUFFIXES), image.sizes[3]
+    return stacks(path, stem, "nifti", image.grid, notes, times, "time")
 
 
 def _image(path: Path) -> _Image:

@@ -96,7 +96,7 @@ def _stacks(path: Path) -> list[Series]:
     """The stacks of one header; raises as `_image` and `weigh`."""
     image = _image(path)
     notes = (*image.problems, *weigh(image.layout))
-    return stacks(path, stem_of(path, _SUFFIXES), "nrrd", image.grid, notes, _labels(image))
+    return stacks(path, stem_of(path, _SUFFIXES), "nrrd", image.grid, notes, _count(image))
 
 
 def data_files(path: Path) -> tuple[Path, ...]:
@@ -128,11 +128,9 @@ def _stored(image: _Image, values: Array, place: int) -> Array:
     return values.reshape((1,) * (3 - len(image.spatial)) + values.shape)
 
 
-def _labels(image: _Image) -> tuple[str, ...]:
-    if image.other is None or image.n_colours:
-        return ("",)
-    count = image.sizes[image.other]
-    return tuple(f"volume {place + 1}" for place in range(count)) if count > 1 else ("",)
+def _count(image: _Image) -> int:
+    """How many volumes a file holds."""
+    return 1 if image.other is None or image.n_colours else image.sizes[image.other]
 
 
 def _image(path: Path) -> _Image:

@@ -146,6 +146,10 @@ def test_times_are_series_of_their_own(tmp_path: Path) -> None:
     found = scan(_save(tmp_path, nibabel.Nifti1Image(array, AFFINES["ras"]))).series
     assert [int(read(s).array.min()) for s in found] == [0, 1000, 2000]
     assert all("several-volumes" in {p.kind for p in s.problems} for s in found)
+    parts = [series.part for series in found]
+    assert [(p.axis, p.place, p.count, p.label) for p in parts if p] == [
+        ("time", time, 3, "x") for time in range(3)
+    ]
 
 
 def test_cut_files(tmp_path: Path) -> None:
