@@ -11,7 +11,7 @@ from pathlib import Path
 from medimg.reading import archive
 from medimg.reading.archive import Unpacked
 from medimg.reading.dicom import directory
-from medimg.reading.files import head, walk
+from medimg.reading.files import HEAD, head, walk
 from medimg.reading.formats import FORMATS
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
@@ -173,8 +173,9 @@ def _unknown(path: Path, first: bytes) -> Problem:
     known = _known(first)
     if known:
         return Problem("unsupported", f"{name} is {known}, which is not read here.", (name,))
-    if first[:2] == b"\x1f\x8b" and _opens_to_dicom(first):
-        return Problem("gzip", f"{name} is a DICOM file compressed with gzip.", (name,))
+    packed = _packed(first)
+    if packed:
+        return Problem("gzip", f"{name} is {packed} compressed with gzip.", (name,))
     if path.suffix.lower() in _PROMISING:
         is_text = all(byte >= 9 for byte in first[:256])
         return _not_dicom(name, "it holds text" if is_text else "its beginning is not DICOM")
@@ -198,12 +199,18 @@ def _not_dicom(name: str, why: str) -> Problem:
     return Problem("not-dicom", f"{name} is named like a DICOM file and is none: {why}.", (name,))
 
 
-def _opens_to_dicom(first: bytes) -> bool:
+def _packed(first: bytes) -> str | None:
+    """What a gzipped file holds, where its own beginning tells."""
+    if first[:2] != b"\x1f\x8b":
+        return None
     try:
-        opened = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(first, 512)
+        opened = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(first, HEAD)
     except zlib.error:
-        return False
-    return opened[128:132] == b"DICM"
+        return None
+    for format_ in FORMATS.values():
+        if format_.reader.recognises(opened):
+            return f"a {format_.name} file"
+    return _known(opened)
 
 
 def _drop_data_files(by_format: dict[str, list[Path]], problems: list[Problem]) -> None:

@@ -59,6 +59,15 @@ class TestBesideGoodSlices:
         (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0" * 99)
         _only_problem(folder, "ignored", "Thumbs.db")
 
+    def test_other_files_in_gzip_are_named(self, folder: Path) -> None:
+        png = b"\x89PNG\r\n\x1a\n" + bytes(40)
+        (folder / "x.png.gz").write_bytes(gzip.compress(png))
+        assert "PNG" in _only_problem(folder, "gzip", "x.png.gz")
+        (folder / "x.png.gz").unlink()
+        tar = bytes(257) + b"ustar" + bytes(300)
+        (folder / "x.tgz").write_bytes(gzip.compress(tar))
+        assert "tar archive" in _only_problem(folder, "gzip", "x.tgz")
+
     def test_gzip(self, folder: Path) -> None:
         packed = gzip.compress((folder / "000.dcm").read_bytes())
         (folder / "g.dcm").write_bytes(packed)

@@ -139,6 +139,7 @@ def test_non_finite_voxels_are_counted(tmp_path: Path) -> None:
     volume = read(scan(_save(tmp_path, nibabel.Nifti1Image(array, AFFINES["ras"]))).series[0])
     (problem,) = volume.problems
     assert problem.kind == "non-finite" and "3 of 210" in problem.sentence
+    assert volume.padding is not None and (volume.padding == ~np.isfinite(volume.array)).all()
 
 
 def test_times_are_series_of_their_own(tmp_path: Path) -> None:
