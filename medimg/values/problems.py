@@ -108,7 +108,6 @@ PROBLEMS: dict[str, Kind] = {
     "byte-order-missing": _stop(Stops.VALUES, "byte order unknown", _AGAIN),
     # Header values that are shown with a mark.
     "charset-wrong": _stop(Stops.NOTHING, "name unclear", "Check the name at the source."),
-    "files-missing": _stop(Stops.NOTHING, "files missing", "Copy the whole disc."),
     "bad-value": _stop(Stops.NOTHING, "bad header value", "Check the value at the source."),
     # Notes.
     "instance-order-differs": _note("order differs"),

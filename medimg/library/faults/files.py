@@ -136,12 +136,12 @@ def _sequences(folder: Path) -> Truth:
 
 
 def _zip(folder: Path) -> Truth:
-    written(folder, axial_cuts())
+    truth = written(folder, axial_cuts())
     with zipfile.ZipFile(folder / "series.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.glob("*.dcm")):
             archive.write(path, path.name)
             path.unlink()
-    return ()
+    return truth
 
 
 def _dicomdir(folder: Path) -> Truth:
@@ -303,7 +303,7 @@ ROWS: tuple[Row, ...] = (
         _sequences),
     Row("zip-of-series", "the series inside one .zip",
         "reads the members without unpacking to disk, or refuses and says 'zip'", _zip,
-        ("zip",), files=("series.zip",)),
+        ("from-archive",), files=("series.zip",)),
     Row("dicomdir", "DICOMDIR with files without suffix in a subfolder",
         "reads the series through the DICOMDIR or the folder, once", _dicomdir,
         ("not-an-image",), files=("DICOMDIR",)),

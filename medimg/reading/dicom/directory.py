@@ -10,7 +10,8 @@ from pathlib import Path
 
 from medimg.values.problems import Problem
 
-_CLASS = b"1.2.840.10008.1.3.10"
+SOP_CLASS = "1.2.840.10008.1.3.10"
+_NAMED_CLASS = re.compile(re.escape(SOP_CLASS).encode() + rb"[\0 ]?[^.0-9]")
 #: Bytes of an index that is believed: some 500 000 records.
 _LIMIT = 256 << 20
 #: Absent files that a sentence names; the problem names them all.
@@ -27,9 +28,7 @@ class Listed:
 
 def is_directory(head: bytes) -> bool:
     """Whether a file is a DICOMDIR, by the class that its meta header names (PS3.10 8.6)."""
-    return (
-        head[128:132] == b"DICM" and re.search(_CLASS + rb"[\0 ]?[^.0-9]", head[:1024]) is not None
-    )
+    return head[128:132] == b"DICM" and _NAMED_CLASS.search(head[:1024]) is not None
 
 
 def listed(path: Path) -> Listed:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import guards, index, objects, overlays
+from medimg.reading.dicom import directory, guards, objects, overlays
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
@@ -34,8 +34,9 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
         tick()
         try:
             source = parse(path)
-            if source.sop_class == index.SOP_CLASS:
-                problems += index.problems_of(path)
+            if source.sop_class == directory.SOP_CLASS:
+                sentence = f"{path.name} is an index; the files themselves are read."
+                problems.append(Problem("not-an-image", sentence, (path.name,)))
                 continue
             if (object_ := objects.listed(source)) is not None:
                 told.append(object_)
