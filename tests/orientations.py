@@ -256,7 +256,7 @@ def by_nibabel(path: Path) -> Read:
     import nibabel
 
     image: Any = nibabel.load(path)
-    return np.array(image.dataobj), _LPS_RAS @ image.affine
+    return np.asarray(image.dataobj).copy(), _LPS_RAS @ image.affine
 
 
 def by_itk(path: Path) -> Read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,7 +47,9 @@ def window_text(window: Window | None) -> str:
     """ "W 1 500 · C −600 · Lung"."""
     if window is None:
         return ""
-    digits = 0 if window.width >= 20 else 2
+    # Three significant digits of a narrow window: dose and uptake maps span thousandths.
+    wide = window.width >= 20 or window.width <= 0
+    digits = 0 if wide else max(2, 2 - math.floor(math.log10(window.width)))
     width, center = number(window.width, digits), number(window.center, digits)
     return joined(f"W {width} · C {center}", window.name)
 

@@ -131,7 +131,9 @@ def _apply(values: Array, window: Window, tables: tuple[VoiTable, ...]) -> NDArr
         steepness = np.clip(-4.0 * (x - center) / width, -80.0, 80.0)
         result: NDArray[np.float32] = (1.0 / (1.0 + np.exp(steepness))).astype(np.float32)
         return result
-    if window.function == "LINEAR_EXACT":
+    # LINEAR's half steps are those of whole numbers; a map of 0 to 1 has a width of 1.
+    is_exact = width <= 1.0 and values.dtype.kind == "f"
+    if window.function == "LINEAR_EXACT" or is_exact:
         return _clipped((x - center) / width + np.float32(0.5))
     if width <= 1.0:  # LINEAR with a width of 1 is a threshold
         return (x > center - np.float32(0.5)).astype(np.float32)

@@ -53,6 +53,14 @@ class Picture:
         return str(self.source.path)
 
     @property
+    def series_key(self) -> str:
+        """What it may be stacked with: its series; without a UID what lies beside it, if it has a
+        place, else nothing."""
+        if self.series_instance_uid:
+            return self.series_instance_uid
+        return self.file if self.image_position_patient is None else str(self.source.path.parent)
+
+    @property
     def name(self) -> str:
         """Name of the file, for sentences."""
         return self.source.path.name

@@ -157,12 +157,13 @@ def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
     if not found:
         return []
     stacks = split(found)
-    by_uid: dict[str, list[Stack]] = {}
+    by_series: dict[str, list[Stack]] = {}
     for stack in stacks:
-        by_uid.setdefault(stack.pictures[0].series_instance_uid, []).append(stack)
+        by_series.setdefault(stack.pictures[0].series_key, []).append(stack)
     built = []
-    for uid, siblings in by_uid.items():
-        id_ = uid or siblings[0].pictures[0].file
+    for siblings in by_series.values():
+        first = siblings[0].pictures[0]
+        id_ = first.series_instance_uid or first.file
         own = [
             series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_)
             for place, stack in enumerate(siblings)
@@ -173,11 +174,11 @@ def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
 
 def _told_apart(built: Sequence[Series]) -> list[Series]:
     """Number the stacks of one series that have one label, such as times without a name."""
-    counts = Counter((series.uid, series.patient.id, series.label) for series in built)
+    counts = Counter((series.uid or series.id, series.patient.id, series.label) for series in built)
     seen: Counter[tuple[str, str, str]] = Counter()
     result = []
     for series in built:
-        key = (series.uid, series.patient.id, series.label)
+        key = (series.uid or series.id, series.patient.id, series.label)
         seen[key] += 1
         label = f"{series.label}, {seen[key]} of {counts[key]}" if counts[key] > 1 else series.label
         result.append(replace(series, label=label))

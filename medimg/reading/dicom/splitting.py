@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
          "pictures of two people are never one volume", "two-patients"),
     Rule("study", lambda p: (p.study_instance_uid, p.attributes.text("StudyDate")),
          "examinations are read apart"),
-    Rule("series", lambda p: p.series_instance_uid, "the maker put them apart", ""),
+    Rule("series", lambda p: p.series_key, "the maker put them apart", ""),
     Rule("kind of object", lambda p: (p.sop_class_uid, p.samples_per_pixel),
          "a screen save among slices is a picture of its own"),
     Rule("object", _enhanced_file, "a multi-frame object is whole in itself", "", axis="time"),

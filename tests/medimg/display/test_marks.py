@@ -85,3 +85,4 @@ def test_right_is_wider_and_up_is_brighter_and_back_is_back() -> None:
     assert dragged(window, 0, 0).width == 400.0
     assert dragged(window, -10_000, 0).width == 1.0
     assert window_text(moved) == "W 500 · C −10 · by hand"
+    assert window_text(Window(0.00097, 0.0019)) == "W 0.00190 · C 0.00097"

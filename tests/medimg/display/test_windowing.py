@@ -59,6 +59,11 @@ def test_width_of_one_is_a_threshold() -> None:
     assert grey(_volume([9, 10, 11]), Window(10, 1)).ravel().tolist() == [0, 1, 1]
 
 
+def test_map_of_0_to_1_is_no_threshold() -> None:
+    shares = np.array([0, 0.25, 0.5, 1], np.float32)
+    assert grey(_volume(shares), Window(0.5, 1)).ravel() == pytest.approx([0, 0.25, 0.5, 1])
+
+
 def test_table_is_looked_up_and_spans_its_bits() -> None:
     table = VoiTable(-1.0, 8, np.array([0, 51, 255], np.uint16))
     volume = _volume([-5, -1, 0, 1, 9], voi_tables=(table,))

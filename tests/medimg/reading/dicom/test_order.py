@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import FileDataset
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from medimg.reading import read, scan
 from medimg.values.geometry import Plane
@@ -22,6 +23,7 @@ from tests.phantoms import (
     fill,
     hounsfield,
     instance,
+    radiograph,
     save,
     section,
     slice_points,
@@ -284,3 +286,23 @@ def test_single_slice_gives_no_volume_in_ml(tmp_path: Path) -> None:
     (series,) = scan(tmp_path).series
     assert series.slice_thickness_mm == 2.5
     assert series.geometry.voxel_ml is None
+
+
+def test_files_without_a_series_uid_are_not_one_series(tmp_path: Path) -> None:
+    def unnamed(dataset: FileDataset, k: int) -> None:
+        dataset.SeriesInstanceUID = dataset.StudyInstanceUID = ""
+
+    def another(dataset: FileDataset, k: int) -> None:
+        unnamed(dataset, k)
+        dataset.PatientID = dataset.PatientName = "another"
+
+    write_stack(tmp_path / "a", unnamed, count=5)
+    write_stack(tmp_path / "b", another, count=5)
+    for k in range(2):
+        film = radiograph()
+        film.SeriesInstanceUID, film.SOPClassUID = "", SecondaryCaptureImageStorage
+        film.Modality = "OT"
+        save(film, tmp_path / f"{k}.dcm")
+    found = scan(tmp_path).series
+    assert sorted(len(series.frames) for series in found) == [1, 1, 5, 5]
+    assert not [p for series in found for p in series.problems if p.kind == "two-patients"]
