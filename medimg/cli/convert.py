@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from medimg.cli.answers import answer, counting, json_option, remark
@@ -31,8 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series",
         metavar="N",
-        help="which series, counted as `medimg scan` lists them; N,M or all: volumes of one grid "
-        "into one file",
+        help="which series, counted as `medimg scan` lists them; N-M, N,M or all: volumes of one "
+        "grid into one file",
     )
     parser.add_argument(
         "--identity",
@@ -88,15 +89,20 @@ def choose(found: Scan, wanted: str | None, path: Path) -> tuple[Series, ...]:
     )
     what = "several series" if wanted is None else f"no series {wanted}"
     raise UsageError(
-        f"{path} holds {what}. Choose one by --series N; N,M writes volumes of one grid into one "
+        f"{path} holds {what}. Choose one by --series N; N-M writes volumes of one grid into one "
         f"file:{listed}"
     )
 
 
 def _numbers(wanted: str | None) -> tuple[int, ...]:
-    """The numbers of "3" or "3,4,5"; none where it is something else."""
-    words = (wanted or "").split(",")
-    return tuple(int(word) for word in words) if all(w.strip().isdigit() for w in words) else ()
+    """The numbers of "3", "3,5" or "3-5"; none where it is something else."""
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", wanted or ""):
+        return ()
+    numbers: list[int] = []
+    for word in (wanted or "").split(","):
+        first, _, last = word.partition("-")
+        numbers += range(int(first), int(last or first) + 1)
+    return tuple(numbers)
 
 
 def _refuse_taken(out: Path, may_overwrite: bool) -> None:

@@ -52,7 +52,7 @@ def grid_of(header: Any, name: str, sizes: tuple[int, int, int]) -> tuple[Grid, 
         if _is_unsaid(header):
             bare = unplaced(shape, None)
         if bare.step_mm is None and unit is not None:
-            sentence = f"{name} does not say how large a voxel is; lengths are in pixels."
+            sentence = f"{name} does not say how large a voxel is."
             problems.append(Problem("spacing-unknown", sentence, (name,)))
         why = "neither its sform nor its qform can be used"
         return bare, [*problems, no_orientation(name, why, bare)]

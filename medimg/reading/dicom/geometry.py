@@ -132,12 +132,12 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
         return PlaneSpacing(MeasuredAt.PATIENT, region[0], region[1]), []
     aspect = projection.aspect(picture.attributes)
     if pair is not None:
-        sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm; lengths are in pixels."
+        sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm."
         return PlaneSpacing(aspect=aspect), [Problem("spacing-zero", sentence, (name,))]
     is_told = any(keyword == "PixelSpacing" for keyword, _ in picture.attributes.faults)
     if picture.modality not in SECTIONS or is_told or is_secondary(picture):
         return PlaneSpacing(aspect=aspect), []
-    sentence = f"{name} does not say how large a pixel is; lengths are in pixels."
+    sentence = f"{name} does not say how large a pixel is."
     return PlaneSpacing(aspect=aspect), [Problem("spacing-unknown", sentence, (name,))]
 
 
@@ -199,10 +199,13 @@ def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) ->
         names = tuple(dict.fromkeys(p.name for p in lost))
         which = names[0] if len(names) == 1 else f"{len(names)} files, {names[0]} among them,"
         be = "does" if len(names) == 1 else "do"
-        sentence = (
-            f"{which} {be} not say where the slice lies ({len(lost)} of {len(pictures)} slices "
-            "without a position); slices are shown by instance number."
-        )
+        sentence = f"{which} {be} not say where the slice lies"
+        if len(pictures) > 1:
+            sentence += (
+                f" ({len(lost)} of {len(pictures)} slices without a position); slices are shown "
+                "by instance number"
+            )
+        sentence += "."
         return [Problem("no-position", sentence, names)]
     if cosines is None:
         sentence = f"{first.name} does not say how it is turned; sides are not labelled."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from medimg.cli.main import main
 from tests import derived_objects
-from tests.phantoms import write_deadly_stack, write_stack
+from tests.phantoms import radiograph, save, write_deadly_stack, write_stack
 
 
 @pytest.fixture
@@ -31,6 +32,22 @@ def test_scan_says_what_is_there_and_what_is_wrong(
     assert "7 axial slices of 64 x 64" in out
     assert "! A slice is missing between 002.dcm and 004.dcm" in out
     assert "notes.dcm is named like a DICOM file and is none" in out
+
+
+def test_scan_says_the_same_thing_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for n in range(3):
+        (tmp_path / f"{n}").mkdir()
+        (tmp_path / f"{n}" / "LICENCE.txt").write_text("words")
+        film = radiograph()
+        film.PhotometricInterpretation, film.SeriesInstanceUID = "MONOCHROME1", f"1.2.{n}"
+        save(film, tmp_path / f"{n}" / f"film{n}.dcm")
+    assert main(["scan", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert out.count("stores white as low values") == 1
+    assert "– MONOCHROME1, as above: film2.dcm" in out
+    assert out.count("LICENCE.txt") == 2 and "2 more likewise: LICENCE.txt (2 times)." in out
+    assert "   [3] " in out and f" · 2{os.sep}film2.dcm" in out
+    assert out.endswith("3 series in 6 files.\n")
 
 
 def test_scan_as_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
