@@ -80,7 +80,7 @@ def choose(found: Scan, wanted: str | None, path: Path) -> tuple[Series, ...]:
         raise NothingRead(nothing(found))
     if wanted == "all" or (wanted is None and len(found.series) == 1):
         return found.series
-    numbers = _numbers(wanted)
+    numbers = _numbers(wanted, len(found.series))
     if numbers and all(1 <= number <= len(found.series) for number in numbers):
         return tuple(found.series[number - 1] for number in numbers)
     listed = "".join(
@@ -94,14 +94,14 @@ def choose(found: Scan, wanted: str | None, path: Path) -> tuple[Series, ...]:
     )
 
 
-def _numbers(wanted: str | None) -> tuple[int, ...]:
+def _numbers(wanted: str | None, most: int) -> tuple[int, ...]:
     """The numbers of "3", "3,5" or "3-5"; none where it is something else."""
     if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", wanted or ""):
         return ()
     numbers: list[int] = []
     for word in (wanted or "").split(","):
         first, _, last = word.partition("-")
-        numbers += range(int(first), int(last or first) + 1)
+        numbers += range(min(int(first), most + 1), min(int(last or first), most + 1) + 1)
     return tuple(numbers)
 
 

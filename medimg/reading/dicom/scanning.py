@@ -75,7 +75,9 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         raise Unusable(Problem("not-an-image", sentence, (name,)))
     problem = guards.fault_of(source)
     if problem is not None:
-        damaged.setdefault(facts.text("SeriesInstanceUID"), []).append(problem)
+        # Without a Series UID it belongs to nothing but itself.
+        key = facts.text("SeriesInstanceUID") or str(source.path)
+        damaged.setdefault(key, []).append(problem)
         return []
     extra = guards.extra_of(source)
     if extra is not None:

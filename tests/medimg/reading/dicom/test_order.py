@@ -298,11 +298,16 @@ def test_files_without_a_series_uid_are_not_one_series(tmp_path: Path) -> None:
 
     write_stack(tmp_path / "a", unnamed, count=5)
     write_stack(tmp_path / "b", another, count=5)
+    cut = radiograph()
+    cut.SeriesInstanceUID, cut.PixelData = "", b"1234"
+    save(cut, tmp_path / "cut.dcm")
     for k in range(2):
         film = radiograph()
         film.SeriesInstanceUID, film.SOPClassUID = "", SecondaryCaptureImageStorage
         film.Modality = "OT"
         save(film, tmp_path / f"{k}.dcm")
-    found = scan(tmp_path).series
-    assert sorted(len(series.frames) for series in found) == [1, 1, 5, 5]
-    assert not [p for series in found for p in series.problems if p.kind == "two-patients"]
+    found = scan(tmp_path)
+    assert sorted(len(series.frames) for series in found.series) == [1, 1, 5, 5]
+    kinds_told = {problem.kind for series in found.series for problem in series.problems}
+    assert not kinds_told & {"two-patients", "truncated"}
+    assert [(p.kind, p.files) for p in found.problems] == [("truncated", ("cut.dcm",))]
