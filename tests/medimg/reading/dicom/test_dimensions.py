@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileDataset
 
-from medimg.cli.scan import as_plain, table
+from medimg.cli.scan import as_plain
+from medimg.cli.scan_text import table
 from medimg.reading import read, scan
 from tests.medimg.reading.truth import share_wrong
 from tests.phantoms import (
@@ -94,7 +95,7 @@ def test_volumes_that_run_are_one_item(
     assert [(p.axis, p.place, p.count) for p in parts if p] == [(axis, i, 3) for i in range(3)]
     assert len({p.item for p in parts if p}) == 1
     assert all(share_wrong(read(s), offset=2000) < 0.002 for s in found.series)
-    (line,) = [line for line in table(found) if "axial" in line]
+    (line,) = [line for line in table(found, [tmp_path]) if "axial" in line]
     assert f"3 {axis}s of {SLICES} axial slices" in line
     plain = as_plain(found)["series"]
     assert [one["part"]["place"] for one in plain] == [0, 1, 2]
