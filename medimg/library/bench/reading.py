@@ -113,7 +113,9 @@ def _monai(folder: Path) -> NDArray[Any]:
 def _dcm2niix(folder: Path) -> bytes:
     with tempfile.TemporaryDirectory() as out:
         call = ["dcm2niix", "-z", "n", "-b", "n", "-f", "volume", "-o", out, str(folder)]
-        subprocess.run(call, check=True, capture_output=True)
+        code = subprocess.run(call, check=False, capture_output=True).returncode
+        if code:
+            raise RuntimeError(f"it ends with {code}")
         (written,) = Path(out).glob("*.nii")
         return written.read_bytes()
 

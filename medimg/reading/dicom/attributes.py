@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -142,7 +142,11 @@ class Attributes:
 
     def items(self, keyword: str) -> Iterator[Attributes]:
         """The items of a sequence; none where it is absent."""
-        for item in self._value(keyword) or ():
+        value = self._value(keyword) or ()
+        if not isinstance(value, Iterable):  # its VR says that it is a number
+            self._fault(keyword, "unreadable")
+            return
+        for item in value:
             if isinstance(item, Dataset):
                 yield Attributes(Layer(item))
 

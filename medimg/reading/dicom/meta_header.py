@@ -5,12 +5,14 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
 from medimg.reading.dicom.limits import Metered
 
 #: Where the meta header begins, and its first element when that states its length.
 _START = 132
 _STATED = struct.Struct("<HH2sHL")
-_LONG_VRS = {b"OB", b"OW", b"OF", b"OD", b"UN", b"OL", b"OV", b"SQ", b"UT"}
+_LONG_VRS = {vr.encode() for vr in EXPLICIT_VR_LENGTH_32}
 
 
 def states_its_length(stream: BinaryIO | Metered) -> bool:
@@ -34,6 +36,7 @@ def _end(stream: BinaryIO | Metered) -> int:
         if len(head) < 8 or head[:2] != b"\x02\x00":
             return place
         is_long = head[4:6] in _LONG_VRS and len(head) == 12
-        place += 8 + int.from_bytes(head[6:8], "little")
-        if is_long:
-            place += 4 + int.from_bytes(head[8:12], "little")
+        if is_long:  # the two bytes after the VR are reserved and say nothing
+            place += 12 + int.from_bytes(head[8:12], "little")
+        else:
+            place += 8 + int.from_bytes(head[6:8], "little")

@@ -37,11 +37,10 @@ from medimg.reading.dicom.steps import (
 )
 from medimg.reading.dicom.syntaxes import SYNTAXES
 
-#: Bytes looked at: nearly every header ends within the first reach; one with icons or long
-#: private blocks within the second. Longer ones are pydicom's.
-REACHES = (16 << 10, 1 << 20)
-#: No element of a header that is looked up is longer.
-LONGEST = 64 << 10
+#: Bytes looked at: nearly every header ends within the first reach. No header within the second
+#: can have more elements or items, of eight bytes each, than `LIMITS` allows; longer ones are
+#: pydicom's, which counts them.
+REACHES = (16 << 10, 40 << 10)
 _NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
 #: Transfer syntaxes whose header is little endian and not deflated, by VR and value.
 _SYNTAXES = {
@@ -150,7 +149,7 @@ def _walk(head: bytes, at: int, size: int, is_explicit: bool, kept: dict[int, by
         if tag is None:
             if step > UNDEFINED and (end := over_sequence(head, at, is_explicit)) < 0:
                 return end
-        elif step > LONGEST or tag in META:
+        elif tag in META:
             return OTHERWISE
         elif end > last:
             return GOES_ON if end <= size else OTHERWISE

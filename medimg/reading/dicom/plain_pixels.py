@@ -38,6 +38,8 @@ _TABLES = ("ModalityLUTSequence", "VOILUTSequence", "DoseGridScaling")
 _OTHER_UNITS = ("PT", "NM")
 _INT16 = np.iinfo(np.int16)
 
+#: Bytes after the pixels; what is more is pydicom's to read and to count.
+MOST_AFTER = 4096
 #: One thread reads where another computes; more contend for memory.
 THREADS = 2
 #: Frames under way; a cancelled read waits for no more than these.
@@ -114,7 +116,7 @@ def plan(path: Path) -> Plan | None:
         (samples, allocated, high) == (1, 16, bits - 1)
         and 1 <= bits <= 16
         and sign in (0, 1)
-        and 0 < need == header.length <= size - header.value_at
+        and 0 < need == header.length <= size - header.value_at <= need + MOST_AFTER
         and facts.text("PhotometricInterpretation") in _GREY
         and facts.texts("NumberOfFrames") in ((), ("1",))
         and facts.text("Modality").upper() not in _OTHER_UNITS

@@ -13,6 +13,8 @@ from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.attributes import Attributes, Layer
 from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.dicom.limits import LIMITS
+from medimg.reading.dicom.plain import REACHES
 from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.source import Source, parse, parse_by_pydicom
 from medimg.reading.dicom.steps import DEEPEST
@@ -130,14 +132,20 @@ def test_a_stack_is_plain_to_the_last_file(tmp_path: Path) -> None:
     assert compare(save(implicit, tmp_path / "implicit.dcm"))
 
 
-@pytest.mark.parametrize("bytes_", [20_000, 200_000])
-def test_a_header_longer_than_the_first_reach(tmp_path: Path, bytes_: int) -> None:
-    """A private block before the image's own attributes is stepped over."""
+@pytest.mark.parametrize(("bytes_", "is_plain"), [(20_000, True), (200_000, False)])
+def test_a_header_longer_than_the_first_reach(tmp_path: Path, bytes_: int, is_plain: bool) -> None:
+    """A private block before the image's own attributes is stepped over, or left to pydicom."""
     dataset = axial(0)
     dataset.private_block(0x0009, "PHANTOM", create=True).add_new(1, "OB", b"\7" * bytes_)
     path = save(dataset, tmp_path / "long.dcm")
-    assert compare(path)
+    assert compare(path) is is_plain
     assert parse(path).facts.text("Modality") == "CT"
+
+
+def test_no_plain_header_has_more_than_is_read_of_any() -> None:
+    """The farthest reach is too short for as many elements or items as the limits allow."""
+    for row, bytes_a_piece in (("parts", 14 / 3), ("items", 8)):
+        assert REACHES[-1] / bytes_a_piece < LIMITS[row].most_of(REACHES[-1])
 
 
 def test_sequences_without_a_length_are_stepped_over(tmp_path: Path) -> None:
@@ -168,3 +176,12 @@ def test_what_is_otherwise_goes_to_pydicom(tmp_path: Path) -> None:
         assert before in whole
         spoiled.write_bytes(whole.replace(before, after, 1))
         assert not compare(spoiled)
+
+
+def test_a_sequence_whose_vr_says_a_number(tmp_path: Path) -> None:
+    """Told as unreadable; it ended the scan of the whole folder."""
+    dataset = axial(0, modality="MR")
+    dataset.add_new("ViewCodeSequence", "US", 5)
+    facts = Attributes(Layer(dataset))
+    assert list(facts.items("ViewCodeSequence")) == []
+    assert facts.faults == [("ViewCodeSequence", "unreadable")]
