@@ -20,7 +20,7 @@ def located(header: Path, name: str) -> Path:
     A header that someone sends could otherwise show any file of this computer as an image.
 
     Raises:
-        NotUsable: It lies elsewhere.
+        Unusable: It lies elsewhere.
     """
     if not name.isprintable():
         raise malformed(header, "the name of its data file is not printable")

@@ -12,11 +12,11 @@ from medimg.values.progress import Tick
 from medimg.values.series import DerivedObject, Series
 
 
-class Unusable(Exception):
+class Unusable(InputRefused):
     """A file that gives no picture, carried to whoever goes on without it as its problem."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence)
+        super().__init__(f"{problem.sentence} {problem.todo}".strip())
         self.problem = problem
 
 
@@ -29,17 +29,9 @@ class Found:
     objects: tuple[DerivedObject, ...] = ()
 
 
-class NotUsable(InputRefused):
-    """A file that gives no stack, carried to the scan as its problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(f"{problem.sentence} {problem.todo}".strip())
-        self.problem = problem
-
-
-def malformed(path: Path, why: str, kind: str = "decode-failed") -> NotUsable:
+def malformed(path: Path, why: str, kind: str = "decode-failed") -> Unusable:
     """Say of a file that its header breaks its format, or asks for what is not read."""
-    return NotUsable(Problem(kind, f"{path.name} cannot be read: {why}.", (path.name,)))
+    return Unusable(Problem(kind, f"{path.name} cannot be read: {why}.", (path.name,)))
 
 
 def gather(
@@ -52,7 +44,7 @@ def gather(
         tick()
         try:
             series += stacks_of(path)
-        except NotUsable as refused:
+        except Unusable as refused:
             problems.append(refused.problem)
         except OSError as error:
             sentence = f"{path.name} cannot be read: {error.strerror or error}."

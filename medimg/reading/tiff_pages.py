@@ -13,7 +13,7 @@ import numpy as np
 from tifffile import TiffFile, TiffFileError, TiffPage
 
 from medimg.reading.colours import few_bits
-from medimg.reading.found import NotUsable, malformed
+from medimg.reading.found import Unusable, malformed
 from medimg.values.problems import Problem
 
 #: What the two libraries raise on files that are cut or malformed.
@@ -146,7 +146,7 @@ def pages(path: Path) -> list[Page]:
     """The pages of a file, their pixels weighed and not read.
 
     Raises:
-        NotUsable: It is cut, malformed, or holds what is not decoded.
+        Unusable: It is cut, malformed, or holds what is not decoded.
     """
     try:
         count = _count(path)
@@ -164,9 +164,9 @@ def pages(path: Path) -> list[Page]:
                 found.append(page)
             _weigh_hidden(path, tiff, found)
     except BROKEN as error:
-        if isinstance(error, NotUsable):
+        if isinstance(error, Unusable):
             raise
-        raise NotUsable(_broken(path, error)) from error
+        raise Unusable(_broken(path, error)) from error
     if len(found) < count:
         raise malformed(path, f"only {len(found)} of its {count} pages can be understood")
     return found
@@ -176,7 +176,7 @@ def _count(path: Path) -> int:
     """How many directories the file chains; tifffile stops without a word where one is cut.
 
     Raises:
-        NotUsable: The chain leads out of the file, or round in a circle.
+        Unusable: The chain leads out of the file, or round in a circle.
     """
     with path.open("rb") as file:
         mark = file.read(16)
@@ -202,9 +202,9 @@ def _count(path: Path) -> int:
     return len(seen)
 
 
-def _cut(path: Path, page: int) -> NotUsable:
+def _cut(path: Path, page: int) -> Unusable:
     sentence = f"{path.name} breaks off before page {page}."
-    return NotUsable(Problem("truncated", sentence, (path.name,)))
+    return Unusable(Problem("truncated", sentence, (path.name,)))
 
 
 def _broken(path: Path, error: Exception) -> Problem:
@@ -247,7 +247,7 @@ def _weigh(path: Path, page: Page, raw: TiffPage, held: int) -> None:
     """Hold what a page declares against the file.
 
     Raises:
-        NotUsable: It is cut, or not decoded here.
+        Unusable: It is cut, or not decoded here.
     """
     if page.rows < 1 or page.columns < 1 or page.samples < 1 or page.bits < 1:
         raise malformed(path, f"page {page.number + 1} has no size")
@@ -264,16 +264,16 @@ def _weigh(path: Path, page: Page, raw: TiffPage, held: int) -> None:
     declared = max(wanted, stored)
     if declared > 100 * held + 4096:
         sentence = f"{path.name} declares {declared / 1e9:.3g} GB of pixels and holds {held} bytes."
-        raise NotUsable(Problem("too-large", sentence, (path.name,)))
+        raise Unusable(Problem("too-large", sentence, (path.name,)))
     sentence = f"{path.name} breaks off: page {page.number + 1} has {there} of {declared} bytes."
-    raise NotUsable(Problem("truncated", sentence, (path.name,)))
+    raise Unusable(Problem("truncated", sentence, (path.name,)))
 
 
 def _weigh_hidden(path: Path, tiff: TiffFile, found: Sequence[Page]) -> None:
     """Refuse a file whose one page stands for many: ImageJ and tifffile can write such.
 
     Raises:
-        NotUsable: It says that it holds more images than pages.
+        Unusable: It says that it holds more images than pages.
     """
     images = 1
     if tiff.is_imagej and tiff.imagej_metadata:

@@ -7,23 +7,27 @@ its large companion, tifffile opens no LZW, JPEG or fax, and Pillow keeps no 16 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 from tifffile import TiffFile, TiffPage
 
+from medimg.reading.found import Unusable
 from medimg.reading.tiff_pages import BROKEN, CMYK, PALETTE, RGB, TURNS, YBR, Page, described
-from medimg.values.errors import InputRefused
+from medimg.values.problems import Problem
 from medimg.values.volume import Array
 
 
-def pixels(path: Path, numbers: Sequence[int]) -> Iterator[Array]:
-    """Decode pages one by one: grey [row, column], or [row, column, 3] unsigned, upright.
+def decoded(path: Path, numbers: Sequence[int]) -> Generator[Array]:
+    """Decode pages one by one: the work of the decoding process.
+
+    Yields:
+        Grey [row, column], or [row, column, 3] unsigned, upright.
 
     Raises:
-        InputRefused: A page is cut or damaged.
+        Unusable: A page is cut or damaged.
     """
     try:
         with TiffFile(path) as tiff:
@@ -34,11 +38,10 @@ def pixels(path: Path, numbers: Sequence[int]) -> Iterator[Array]:
                 if decoded.shape[:2] != page.upright_shape:
                     raise ValueError(f"page {number + 1} opens to {decoded.shape[:2]} pixels")
                 yield decoded
-    except BROKEN as error:
-        raise InputRefused(
-            f"The pixels of {path.name} cannot be decoded: {error}. "
-            "Ask the sender for a whole copy."
-        ) from error
+    except (*BROKEN, MemoryError) as error:
+        reason = str(error) or "memory is short"
+        sentence = f"The pixels of {path.name} cannot be decoded: {reason}."
+        raise Unusable(Problem("decode-failed", sentence, (path.name,))) from error
 
 
 def _by_tifffile(raw: TiffPage, page: Page) -> Array:

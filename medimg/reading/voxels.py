@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from medimg.reading.found import NotUsable
+from medimg.reading.found import Unusable
 from medimg.reading.sizes import size_of
 from medimg.values.errors import InputRefused
 from medimg.values.problems import Problem
@@ -90,18 +90,18 @@ def weigh(layout: Layout) -> list[Problem]:
     """What is to be told of voxels, by sizes alone; compressed ones may be opened, not kept.
 
     Raises:
-        NotUsable: They are not there, cut, or more than the file can hold.
+        Unusable: They are not there, cut, or more than the file can hold.
     """
     header = layout.header.name
     for file in layout.files:
         if not file.is_file():
             sentence = f"{header} keeps its voxels in {file.name}, which is not there."
-            raise NotUsable(Problem("no-pixels", sentence, (header, file.name)))
+            raise Unusable(Problem("no-pixels", sentence, (header, file.name)))
     declared = layout.share * len(layout.files)
     held = sum(max(0, file.stat().st_size - max(layout.offset, 0)) for file in layout.files)
     limit = max(FREE, held * RATIO) if layout.encoding.is_compressed else held * ABSURD + 4096
     if declared > min(limit, PIXEL_LIMIT):
-        raise NotUsable(too_large(header, declared, held))
+        raise Unusable(too_large(header, declared, held))
     told: list[Problem] = []
     for file in layout.files:
         told += _of_file(layout, file)
@@ -156,23 +156,23 @@ def _of_file(layout: Layout, file: Path) -> list[Problem]:
     if layout.encoding.is_text:
         if size > TEXT_LIMIT:
             sentence = f"{name} holds {size} bytes of text; at most {TEXT_LIMIT} are read."
-            raise NotUsable(Problem("too-large", sentence, files))
+            raise Unusable(Problem("too-large", sentence, files))
         held, wanted = _written(layout, file), layout.count // len(layout.files)
         if held < wanted:
             sentence = f"{name} breaks off: it has {held} of {wanted} numbers."
-            raise NotUsable(Problem("truncated", sentence, files))
+            raise Unusable(Problem("truncated", sentence, files))
         return []
     if layout.encoding.is_compressed:
         opened = _opens_to(layout, file)
         if opened is not None and opened < wanted:
             sentence = f"{name} breaks off: it opens to {opened} of {wanted} bytes."
-            raise NotUsable(Problem("truncated", sentence, files))
+            raise Unusable(Problem("truncated", sentence, files))
         return []
     held = size if layout.offset < 0 else size - layout.offset
     held -= layout.skip
     if held < wanted:
         sentence = f"{name} breaks off: it has {max(held, 0)} of {wanted} bytes."
-        raise NotUsable(Problem("truncated", sentence, files))
+        raise Unusable(Problem("truncated", sentence, files))
     if held > wanted and layout.offset >= 0:
         sentence = f"{name} holds {held - wanted} bytes more than its header says."
         return [Problem("extra-bytes", sentence, files)]

@@ -25,6 +25,8 @@ from medimg.values.volume import Array
 #: modules ask for this process themselves.
 WORKS: dict[str, str] = {
     "dicom": "medimg.reading.dicom.pixels:decoded_frames",
+    "picture": "medimg.reading.formats.picture:decoded",
+    "tiff": "medimg.reading.tiff_pixels:decoded",
 }
 
 Work = Callable[[Path, Sequence[int]], Generator[Array]]

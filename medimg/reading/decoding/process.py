@@ -22,7 +22,7 @@ from medimg.values.problems import Problem
 from medimg.values.volume import Array
 
 #: Memory for codecs' own tables and for small pictures, whatever a file declares.
-SPARE_BYTES = 256 << 20
+SPARE_BYTES = 512 << 20
 #: A frame is held as bytes, as a codec's 32-bit planes, as its output, and as converted colour.
 FRAME_COPIES = 10
 #: The file's bytes are held mapped, read, and cut into fragments.

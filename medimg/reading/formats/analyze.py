@@ -100,7 +100,7 @@ def _image(path: Path) -> _Image:
     """Understand a header.
 
     Raises:
-        NotUsable: It breaks the format, or asks for what is not read.
+        Unusable: It breaks the format, or asks for what is not read.
     """
     with path.open("rb") as file:
         head = file.read(_SIZE)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimg.reading.detached import HEADER_LIMIT, located, pattern, stem_of
-from medimg.reading.found import Found, NotUsable, gather, malformed
+from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.grid import (
     Grid,
     is_sheared,
@@ -93,7 +93,7 @@ def data_files(path: Path) -> tuple[Path, ...]:
     """The files that a header keeps its voxels in."""
     try:
         return tuple(file for file in _image(path).layout.files if file != path)
-    except NotUsable:
+    except Unusable:
         return ()
 
 
@@ -118,7 +118,7 @@ def _image(path: Path) -> _Image:
     """Understand a header.
 
     Raises:
-        NotUsable: It breaks the format, or asks for what is not read.
+        Unusable: It breaks the format, or asks for what is not read.
     """
     keys, end = _keys(path)
     if keys.get("ObjectType", "Image") != "Image":

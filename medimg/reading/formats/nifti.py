@@ -16,7 +16,7 @@ from nibabel.spatialimages import HeaderDataError
 
 from medimg.reading.detached import stem_of
 from medimg.reading.files import HEAD
-from medimg.reading.found import Found, NotUsable, gather, malformed
+from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.grid import Grid
 from medimg.reading.narrowing import rescale
 from medimg.reading.nifti_place import grid_of
@@ -140,7 +140,7 @@ def _image(path: Path) -> _Image:
     """Understand a header.
 
     Raises:
-        NotUsable: It breaks the format, or asks for what is not read.
+        Unusable: It breaks the format, or asks for what is not read.
     """
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -148,7 +148,7 @@ def _image(path: Path) -> _Image:
     kind = _kind(plain)
     if kind is None or len(plain) < kind.sizeof_hdr:
         sentence = f"{path.name} breaks off inside its header."
-        raise NotUsable(Problem("truncated", sentence, (path.name,)))
+        raise Unusable(Problem("truncated", sentence, (path.name,)))
     try:
         # Not nibabel's own check: it mends in silence what is to be told.
         header = kind.from_fileobj(BytesIO(plain[: kind.sizeof_hdr]), check=False)

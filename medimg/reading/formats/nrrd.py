@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from medimg.reading.detached import HEADER_LIMIT, located, pattern, stem_of
-from medimg.reading.found import Found, NotUsable, gather, malformed
+from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.grid import Grid
 from medimg.reading.nrrd_place import grid_of, vectors_of
 from medimg.reading.stacks import place_of, stacks, volume_of
@@ -103,7 +103,7 @@ def data_files(path: Path) -> tuple[Path, ...]:
     """The files that a detached header keeps its voxels in."""
     try:
         return tuple(file for file in _image(path).layout.files if file != path)
-    except NotUsable:
+    except Unusable:
         return ()
 
 
@@ -137,7 +137,7 @@ def _image(path: Path) -> _Image:
     """Understand a header.
 
     Raises:
-        NotUsable: It breaks the format, or asks for what is not read.
+        Unusable: It breaks the format, or asks for what is not read.
     """
     fields, end = _fields(path)
     sizes = tuple(_whole(path, word) for word in _need(path, fields, "sizes").split())

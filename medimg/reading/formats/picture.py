@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from medimg.reading.colours import few_bits, settled
-from medimg.reading.found import Found, NotUsable, gather, malformed
+from medimg.reading.decoding.process import decode
+from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.picture_file import JPEG, PNG, Facts, facts_of
-from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry
 from medimg.values.problems import Problem
 from medimg.values.progress import Tick
@@ -53,13 +53,10 @@ def read(series: Series, tick: Tick) -> Volume:
     path = Path(series.frames[0].file)
     try:
         facts = facts_of(path)
-        is_deep = facts is not None and facts.bits == 16 and facts.channels > 1
-        pixels = _deep(path, facts) if is_deep and facts else _pixels(path)
+        size = facts.declared if facts else 0
+        (pixels,) = decode("picture", path, (0,), frame_bytes=size, all_bytes=size)
     except BROKEN as error:
-        raise InputRefused(
-            f"The pixels of {path.name} cannot be decoded: {error}. "
-            "Ask the sender for a whole copy."
-        ) from error
+        raise Unusable(_undecodable(path, error)) from error
     array, notes = settled(np.ascontiguousarray(pixels[None]), path.name)
     tick()
     is_colour = array.ndim == 4
@@ -71,30 +68,49 @@ def read(series: Series, tick: Tick) -> Volume:
     return Volume(array, Unit.COLOUR if is_colour else Unit.ARBITRARY, series)
 
 
+def decoded(path: Path, numbers: Sequence[int]) -> Generator[Array]:
+    """Decode the first picture of a file: the work of the decoding process.
+
+    Raises:
+        Unusable: It is cut or damaged.
+    """
+    try:
+        facts = facts_of(path)
+        is_deep = facts is not None and facts.bits == 16 and facts.channels > 1
+        yield _deep(path, facts) if is_deep and facts else _pixels(path)
+    except (*BROKEN, MemoryError) as error:
+        raise Unusable(_undecodable(path, error)) from error
+
+
+def _undecodable(path: Path, error: Exception) -> Problem:
+    sentence = f"The pixels of {path.name} cannot be decoded: {error or 'memory is short'}."
+    return Problem("decode-failed", sentence, (path.name,))
+
+
 def _stacks(path: Path) -> list[Series]:
     """The one series of a picture.
 
     Raises:
-        NotUsable: It is cut, declares too much, or is not understood.
+        Unusable: It is cut, declares too much, or is not understood.
     """
     name = path.name
     facts = facts_of(path)
     if facts is None or not facts.is_whole:
         sentence = f"{name} breaks off before its end."
-        raise NotUsable(Problem("truncated", sentence, (name,)))
+        raise Unusable(Problem("truncated", sentence, (name,)))
     if facts.declared > PIXEL_LIMIT:
         held = path.stat().st_size
         sentence = (
             f"{name} declares {facts.declared / 1e9:.1f} GB of pixels and holds "
             f"{held / 1e6:.1f} MB; at most {PIXEL_LIMIT >> 30} GB are opened."
         )
-        raise NotUsable(Problem("too-large", sentence, (name,)))
+        raise Unusable(Problem("too-large", sentence, (name,)))
     try:
         with _opened(path) as image:
             return [_series(path, image, facts)]
     except Image.DecompressionBombError as error:
         sentence = f"{name} declares {facts.rows} x {facts.columns} pixels, too many for a picture."
-        raise NotUsable(Problem("too-large", sentence, (name,))) from error
+        raise Unusable(Problem("too-large", sentence, (name,))) from error
     except BROKEN as error:
         raise malformed(path, str(error).rstrip(".")) from error
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from medimg.reading import tiff_pages, tiff_pixels
+from medimg.reading import tiff_pages
 from medimg.reading.colours import settled
+from medimg.reading.decoding.process import decode
 from medimg.reading.detached import stem_of
-from medimg.reading.found import Found, NotUsable, gather
+from medimg.reading.found import Found, Unusable, gather
 from medimg.reading.grid import unplaced
 from medimg.reading.stacks import volume_of
 from medimg.reading.tiff_pages import Page
@@ -44,8 +45,10 @@ def read(series: Series, tick: Tick) -> Volume:
     """
     path = Path(series.frames[0].file)
     wanted = [frame.number for frame in series.frames]
+    declared = [page.declared for page in tiff_pages.pages(path)]
+    size, everything = max(declared), sum(declared)
     frames = []
-    for pixels in tiff_pixels.pixels(path, wanted):
+    for pixels in decode("tiff", path, wanted, frame_bytes=size, all_bytes=everything):
         frames.append(pixels)
         tick()
     stored, notes = settled(np.stack(frames), path.name)
@@ -59,7 +62,7 @@ def _stacks(path: Path) -> list[Series]:
     """The stacks of one file.
 
     Raises:
-        NotUsable: It is cut, declares too much, or holds pages that are not read.
+        Unusable: It is cut, declares too much, or holds pages that are not read.
     """
     pages = tiff_pages.pages(path)
     kept = [page for page in pages if not page.is_reduced]
@@ -72,7 +75,7 @@ def _stacks(path: Path) -> list[Series]:
         is_packed = any(page.is_compressed for page in group)
         limit = max(FREE, held * RATIO) if is_packed else held + 4096
         if declared > min(limit, PIXEL_LIMIT):
-            raise NotUsable(too_large(path.name, declared, held))
+            raise Unusable(too_large(path.name, declared, held))
     notes = [] if len(kept) == len(pages) else [_smaller(path, len(pages) - len(kept))]
     return [_series(path, group, len(groups), notes) for group in groups.values()]
 
