@@ -60,7 +60,10 @@ class SeriesCard(QAbstractButton):
 
     def _title(self) -> str:
         part = self._series.part
-        return part.label if part is not None and self._is_folded else self._series.label
+        if part is None:
+            return self._series.label
+        # Between its siblings a volume is told by its place: the name of the whole is cut.
+        return part.label if self._is_folded else f"{part.axis} {part.place + 1} of {part.count}"
 
     def _second_lines(self) -> tuple[str, ...]:
         thickness = self._series.slice_thickness_mm

@@ -107,6 +107,10 @@ _TECHNIQUE: dict[str, tuple[tuple[str, str, str], ...]] = {
 _EVERYWHERE = (("Contrast", "ContrastBolusAgent", ""), ("Thickness", "SliceThickness", "mm"))
 
 
+#: No magnet for people reaches this; old software wrote gauss (PS3.3 C.8.3.1 wants tesla).
+_STRONGEST_T = 100.0
+
+
 def acquisition(attributes: Attributes, modality: str) -> tuple[tuple[str, str], ...]:
     """List the technique as (name, value with unit) pairs for the corner text."""
     facts = []
@@ -123,6 +127,8 @@ def _amount(attributes: Attributes, keyword: str, unit: str) -> str:
     number = attributes.number(keyword)
     if not number:
         return ""
+    if keyword == "MagneticFieldStrength" and number > _STRONGEST_T:
+        number, unit = number / 10_000, "T (said in gauss)"
     digits = f"{number:,.6g}" if number < 1000 else f"{number:,.0f}".replace(",", "\u202f")
     return f"{digits}{unit}" if unit == "°" else f"{digits} {unit}"
 
