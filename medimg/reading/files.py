@@ -21,13 +21,31 @@ def walk(paths: Sequence[str | Path]) -> tuple[list[Path], list[Problem]]:
     """
     files: dict[str, Path] = {}
     problems: list[Problem] = []
+    real = RealPaths()
     for given in paths:
         path = Path(given)
         if not path.exists():
             raise UsageError(f"{path} does not exist. Check the path.")
         for file in _under(path, problems) if path.is_dir() else [path]:
-            files.setdefault(os.path.realpath(file), file)
+            files.setdefault(real.of(file), file)
     return sorted(files.values(), key=lambda path: path.parts), problems
+
+
+class RealPaths:
+    """Where files really lie, each folder looked up once: a scan asks for thousands in a few."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def of(self, file: Path) -> str:
+        """The path of a file without links."""
+        if file.is_symlink():
+            return os.path.realpath(file)
+        folder, name = os.path.split(file)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return f"{real.rstrip(os.sep)}{os.sep}{name}"
 
 
 def head(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from medimg.reading import archive
 from medimg.reading.archive import Unpacked
 from medimg.reading.dicom import directory
-from medimg.reading.files import HEAD, head, walk
+from medimg.reading.files import HEAD, RealPaths, head, walk
 from medimg.reading.formats import FORMATS
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
@@ -109,6 +109,7 @@ class _Waiting:
     def __init__(self, files: Iterable[Path]) -> None:
         self._files: list[Path] = []
         self._seen: set[str] = set()
+        self._real = RealPaths()
         self.add(files)
 
     def __len__(self) -> int:
@@ -124,7 +125,7 @@ class _Waiting:
     def add(self, files: Iterable[Path]) -> None:
         """Take in more files."""
         for file in files:
-            real = os.path.realpath(file)
+            real = self._real.of(file)
             if real not in self._seen:
                 self._seen.add(real)
                 self._files.append(file)

@@ -158,9 +158,12 @@ class Attributes:
         return None
 
     def _read_texts(self, keyword: str) -> tuple[str, ...]:
-        tag, vr = _known(keyword)
-        layer = self._layer(tag)
-        if layer is None:
+        # Asked for some fifty elements of each file of a scan: looked up here, not by a call.
+        tag, vr = _KNOWN.get(keyword) or _known(keyword)
+        for layer in self._layers:
+            if tag in layer:
+                break
+        else:
             return ()
         size = layer.size_of(tag)
         if size > TEXT_BYTES:
