@@ -171,7 +171,7 @@ def _dicom_files(source: Path, report: Report) -> list[Path]:
     files, problems = walk([source])
     report.problems = tuple(problem.sentence for problem in problems)
     chosen = []
-    for path in files:
+    for path in files.values():
         try:
             is_dicom = recognises(head(path))
         except OSError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 
 from medimg.values.errors import UsageError
@@ -13,22 +14,29 @@ from medimg.values.problems import Problem
 HEAD = 4096
 
 
-def walk(paths: Sequence[str | Path]) -> tuple[list[Path], list[Problem]]:
-    """List the files under paths, sorted; folders that may not be entered are told.
+def walk(paths: Sequence[str | Path]) -> tuple[dict[str, Path], list[Problem]]:
+    """List the files under paths, sorted, by their paths without links.
+
+    Folders that may not be entered are told.
 
     Raises:
         UsageError: A path does not exist.
     """
     files: dict[str, Path] = {}
     problems: list[Problem] = []
-    real = RealPaths()
+    entered: set[str] = set()
     for given in paths:
         path = Path(given)
         if not path.exists():
             raise UsageError(f"{path} does not exist. Check the path.")
-        for file in _under(path, problems) if path.is_dir() else [path]:
-            files.setdefault(real.of(file), file)
-    return sorted(files.values(), key=lambda path: path.parts), problems
+        under = (
+            _under(path, entered, problems) if path.is_dir() else [(os.path.realpath(path), path)]
+        )
+        for real, file in under:
+            files.setdefault(real, file)
+    if len(paths) > 1:  # the files of one come sorted
+        files = dict(sorted(files.items(), key=lambda item: item[1].parts))
+    return files, problems
 
 
 class RealPaths:
@@ -54,27 +62,48 @@ def head(path: Path) -> bytes:
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
+    with FileIO(path) as file:
         return file.read(HEAD)
 
 
-def _under(folder: Path, problems: list[Problem]) -> Iterator[Path]:
-    """Files below a folder; a link to a folder that was already entered is not followed."""
-    seen: set[str] = set()
+def _under(folder: Path, entered: set[str], problems: list[Problem]) -> Iterator[tuple[str, Path]]:
+    """Files below a folder, sorted; a link to a folder that was already entered is not followed."""
+    open_: list[Iterator[tuple[str, os.DirEntry[str]]]] = [_entries(folder, entered, problems)]
+    while open_:
+        real, entry = next(open_[-1], ("", None))
+        if entry is None:
+            open_.pop()
+        elif _is(entry.is_dir):
+            open_.append(_entries(entry.path, entered, problems))
+        elif _is(entry.is_file):
+            linked = entry.is_symlink()
+            yield os.path.realpath(entry.path) if linked else real + entry.name, Path(entry.path)
 
-    def tell(error: OSError) -> None:
+
+def _entries(
+    folder: str | Path, entered: set[str], problems: list[Problem]
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """What a folder holds, each with the folder's path without links before it."""
+    real = os.path.realpath(folder)
+    if real in entered:
+        return
+    entered.add(real)
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
         name = Path(error.filename or folder).name
         sentence = f"The folder {name} cannot be opened: {error.strerror}."
         problems.append(Problem("unreadable", sentence, (name,)))
+        return
+    before = f"{real.rstrip(os.sep)}{os.sep}"
+    for entry in entries:
+        yield before, entry
 
-    for root, folders, names in os.walk(folder, followlinks=True, onerror=tell):
-        real = os.path.realpath(root)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders.sort()
-        for name in names:
-            path = Path(root, name)
-            if path.is_file():
-                yield path
+
+def _is(ask: Callable[[], bool]) -> bool:
+    """What a link leads to; one that circles leads to nothing."""
+    try:
+        return ask()
+    except OSError:
+        return False

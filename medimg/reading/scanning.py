@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,11 +106,10 @@ def _sorted_out(
 class _Waiting:
     """Files to be looked at, each once; archives and indices add to them."""
 
-    def __init__(self, files: Iterable[Path]) -> None:
-        self._files: list[Path] = []
-        self._seen: set[str] = set()
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = list(files.values())
+        self._seen = set(files)
         self._real = RealPaths()
-        self.add(files)
 
     def __len__(self) -> int:
         return len(self._files)

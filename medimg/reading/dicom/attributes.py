@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
@@ -81,29 +81,53 @@ class Layer:
         return plain_texts(raw, element.VR or vr, element.is_little_endian)
 
 
-class Attributes:
-    """The values that hold for one picture: its frame's own first, then shared, then the file's.
+class Note(NamedTuple):
+    """What was odd about a value that was asked for.
 
     Attributes:
-        faults: (keyword, text) of values that were there and could not be read.
-        over_long: Keywords of decimal strings longer than the Standard allows.
-        loose: (keyword, text) of whole numbers that were written otherwise and read all the same.
+        kind: "fault": there and not readable; "long": a decimal string longer than the Standard
+            allows; "loose": a whole number that was written otherwise. The last two were read.
+        text: As it stands in the file, or what is wrong with it.
     """
+
+    kind: str
+    keyword: str
+    text: str = ""
+
+
+class Attributes:
+    """The values that hold for one picture: its frame's own first, then shared, then the file's."""
 
     def __init__(self, *layers: Layer) -> None:
         self._layers = layers
         self._texts: dict[str, tuple[str, ...]] = {}
         self._read: dict[str, tuple[float, ...] | None] = {}
-        self.faults: list[tuple[str, str]] = []
-        self.over_long: list[str] = []
-        self.loose: list[tuple[str, str]] = []
+        self._notes: list[Note] = []
 
     def __contains__(self, keyword: str) -> bool:
         return self._layer(_known(keyword)[0]) is not None
 
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What was odd about the values asked for so far."""
+        return self._notes
+
+    @property
+    def first(self) -> Attributes:
+        """The attributes that these share what is not `unlike` with."""
+        return self
+
+    @property
+    def unlike(self) -> frozenset[str]:
+        """Keywords by which these may differ from the first."""
+        return frozenset()
+
     def text(self, keyword: str) -> str:
         """One string, stripped; empty where absent. Several values are joined by a backslash."""
-        return "\\".join(self.texts(keyword))
+        texts = self._texts.get(keyword)
+        if texts is None:
+            texts = self.texts(keyword)
+        return texts[0] if len(texts) == 1 else "\\".join(texts)
 
     def texts(self, keyword: str) -> tuple[str, ...]:
         """All values as stripped strings; empty where absent."""
@@ -114,7 +138,7 @@ class Attributes:
 
     def number(self, keyword: str) -> float | None:
         """The first of the values as a finite number, or None."""
-        numbers = self._numbers(keyword)
+        numbers = self.every(keyword)
         return numbers[0] if numbers else None
 
     def whole(self, keyword: str) -> int | None:
@@ -122,10 +146,12 @@ class Attributes:
         number = self.number(keyword)
         if number is None:
             return None
-        if _known(keyword)[1] == "IS" and (text := self.texts(keyword)[0]).lstrip("+-").isdigit():
+        if _known(keyword)[1] != "IS":
+            return int(number)
+        text = self.texts(keyword)[0]
+        if text.lstrip("+-").isdigit():
             return int(text)
-        if _known(keyword)[1] == "IS" and (keyword, text) not in self.loose:
-            self.loose.append((keyword, text))
+        self._note(Note("loose", keyword, text))
         return int(number)
 
     def numbers(self, keyword: str, count: int) -> tuple[float, ...] | None:
@@ -133,7 +159,8 @@ class Attributes:
         numbers = self._numbers(keyword)
         if numbers is None or len(numbers) == count:
             return numbers
-        self._fault(keyword, f"{len(numbers)} value" + ("s" if len(numbers) != 1 else ""))
+        what = f"{len(numbers)} value" + ("s" if len(numbers) != 1 else "")
+        self._note(Note("fault", keyword, what))
         return None
 
     def every(self, keyword: str) -> tuple[float, ...]:
@@ -144,7 +171,7 @@ class Attributes:
         """The items of a sequence; none where it is absent."""
         value = self._value(keyword) or ()
         if not isinstance(value, Iterable):  # its VR says that it is a number
-            self._fault(keyword, "unreadable")
+            self._note(Note("fault", keyword, "unreadable"))
             return
         for item in value:
             if isinstance(item, Dataset):
@@ -167,7 +194,7 @@ class Attributes:
             return ()
         size = layer.size_of(tag)
         if size > TEXT_BYTES:
-            self._fault(keyword, f"{size} bytes")
+            self._note(Note("fault", keyword, f"{size} bytes"))
             return ()
         plain = layer.plain_texts(tag, vr)
         if plain is not None:
@@ -186,7 +213,7 @@ class Attributes:
         try:
             return layer.dataset[keyword].value
         except UNREADABLE_VALUE:
-            self._fault(keyword, "unreadable")
+            self._note(Note("fault", keyword, "unreadable"))
             return None
 
     def _numbers(self, keyword: str) -> tuple[float, ...] | None:
@@ -202,18 +229,68 @@ class Attributes:
         numbers, wrong = _finite(texts)
         before = texts if numbers is not None else texts[: texts.index(wrong)]
         if _known(keyword)[1] in _NUMBER_TEXTS and any(len(t) > _DS_LENGTH for t in before):
-            self._note_length(keyword)
+            self._note(Note("long", keyword))
         if wrong:
-            self._fault(keyword, f"'{wrong}'")
+            self._note(Note("fault", keyword, f"'{wrong}'"))
         return numbers
 
-    def _note_length(self, keyword: str) -> None:
-        if keyword not in self.over_long:
-            self.over_long.append(keyword)
+    def _note(self, note: Note) -> None:
+        if note not in self.notes:
+            self._notes.append(note)
 
-    def _fault(self, keyword: str, text: str) -> None:
-        if (keyword, text) not in self.faults:
-            self.faults.append((keyword, text))
+
+class Sibling(Attributes):
+    """The values of a file whose header is that of `first`, byte by byte, but for a few elements.
+
+    The files of a series share nearly all of their elements; those are read once.
+    """
+
+    def __init__(self, layer: Layer, first: Attributes, unlike: frozenset[str]) -> None:
+        super().__init__(layer)
+        self._first, self._unlike = first, unlike
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """Its own, and those on the elements that it shares."""
+        shared = self._first.notes
+        if not shared:
+            return self._notes
+        return [*self._notes, *(note for note in shared if note.keyword not in self._unlike)]
+
+    @property
+    def first(self) -> Attributes:
+        """The file that was read first."""
+        return self._first
+
+    @property
+    def unlike(self) -> frozenset[str]:
+        """Keywords of the elements that differ."""
+        return self._unlike
+
+    def _read_texts(self, keyword: str) -> tuple[str, ...]:
+        if keyword in self._unlike:
+            return super()._read_texts(keyword)
+        return self._first.texts(keyword)
+
+    def _value(self, keyword: str) -> Any:
+        return super()._value(keyword) if keyword in self._unlike else self._first._value(keyword)
+
+    def _read_numbers(self, keyword: str) -> tuple[float, ...] | None:
+        if keyword in self._unlike:
+            return super()._read_numbers(keyword)
+        return self._first._numbers(keyword)
+
+
+def differing(group: Iterable[Attributes]) -> frozenset[str] | None:
+    """Keywords by which the members of a group can differ; None where that is not known."""
+    first: Attributes | None = None
+    unlike: set[str] = set()
+    for attributes in group:
+        if first is not None and attributes.first is not first:
+            return None
+        first = attributes.first
+        unlike |= attributes.unlike
+    return frozenset(unlike)
 
 
 def attributes_of(dataset: Dataset) -> Attributes:

@@ -225,33 +225,31 @@ def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
 def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Collect the notes of the files and say which header numbers could not be read."""
     problems = _merged([problem for picture in pictures for problem in picture.source.problems])
-    faults: dict[str, list[tuple[str, str]]] = {}
-    loose: dict[str, list[tuple[str, str]]] = {}
-    long: dict[str, list[str]] = {}
+    told: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for picture in pictures:
-        for keyword, text in picture.attributes.faults:
-            faults.setdefault(keyword, []).append((text, picture.name))
-        for keyword, text in picture.attributes.loose:
-            loose.setdefault(keyword, []).append((text, picture.name))
-        for keyword in picture.attributes.over_long:
-            long.setdefault(keyword, []).append(picture.name)
-    for keyword, told in faults.items():
-        kind = _kind_of_fault(keyword)
-        (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
-        sentence = (
-            f"{keyword} of {doubts.named(names)} cannot be read: {text}; it counts as unknown."
-        )
-        problems.append(Problem(kind, sentence, names))
-    for keyword, told in loose.items():
-        (text, _), names = told[0], tuple(dict.fromkeys(name for _, name in told))
-        who = doubts.named(names)
-        sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
-        problems.append(Problem("bad-value", sentence, names))
-    for keyword, named in long.items():
-        who = doubts.named(named)
-        sentence = f"{keyword} of {who} has more than 16 characters; it was read all the same."
-        problems.append(Problem("over-long-ds", sentence, tuple(named)))
+        for kind, keyword, text in picture.attributes.notes:
+            told.setdefault((kind, keyword), []).append((text, picture.name))
+    # What could not be read comes first.
+    for (kind, keyword), found in sorted(told.items(), key=lambda item: _NOTES.index(item[0][0])):
+        names = tuple(dict.fromkeys(name for _, name in found))
+        problems.append(_of_note(kind, keyword, found[0][0], names))
     return problems
+
+
+_NOTES = ("fault", "loose", "long")
+
+
+def _of_note(kind: str, keyword: str, text: str, names: tuple[str, ...]) -> Problem:
+    """Say what was odd about a value of some files."""
+    who = doubts.named(names)
+    if kind == "fault":
+        sentence = f"{keyword} of {who} cannot be read: {text}; it counts as unknown."
+        return Problem(_kind_of_fault(keyword), sentence, names)
+    if kind == "loose":
+        sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
+        return Problem("bad-value", sentence, names)
+    sentence = f"{keyword} of {who} has more than 16 characters; it was read all the same."
+    return Problem("over-long-ds", sentence, names)
 
 
 def _kind_of_fault(keyword: str) -> str:

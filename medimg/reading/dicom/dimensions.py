@@ -3,10 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from medimg.reading.dicom.picture import Picture, vector
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Generic[T]):
+    """A value of a picture, and the keywords of all elements that it is made of.
+
+    Pictures whose headers agree in those have one value, which so need not be asked of each.
+    """
+
+    of: Callable[[Picture], T]
+    reads: tuple[str, ...]
+
+    def __call__(self, picture: Picture) -> T:
+        return self.of(picture)
+
+
+def reads(*keywords: str) -> Callable[[Callable[[Picture], T]], Value[T]]:
+    """Say of a function which elements it reads."""
+    return lambda of: Value(of, keywords)
+
+
+def number(keyword: str) -> Value[float | None]:
+    """The first number of an element."""
+    return Value(lambda picture: picture.attributes.number(keyword), (keyword,))
+
+
+def text(keyword: str) -> Value[str]:
+    """The text of an element."""
+    return Value(lambda picture: picture.attributes.text(keyword), (keyword,))
+
+
+#: What the image type is read from.
+IMAGE_TYPE = ("FrameType", "ImageType")
 #: Siemens writes the b-value into the sequence name ("*ep_b1000#12"; "ep_b0").
 _B_IN_NAME = re.compile(r"ep2?d?_b(\d+)")
 
@@ -77,12 +113,14 @@ def map_name(picture: Picture) -> str:
     return next((word for word in _words(picture) if word in MAPS), "")
 
 
+@reads(*IMAGE_TYPE, "ComplexImageComponent")
 def quantity(picture: Picture) -> Hashable:
     """What must agree inside a volume of the image type: original or derived, and its words."""
     is_derived = bool(picture.image_type) and picture.image_type[0] == "DERIVED"
     return is_derived, _words(picture)
 
 
+@reads("EffectiveEchoTime", "EchoTime")
 def echo_time(picture: Picture) -> float | None:
     """Echo time in ms."""
     attributes = picture.attributes
@@ -91,6 +129,7 @@ def echo_time(picture: Picture) -> float | None:
     return None if time is None else round(time, 2)
 
 
+@reads("DiffusionBValue", "Modality", "SequenceName")
 def b_value(picture: Picture) -> float | None:
     """b-value in s/mm²: stated, else in the sequence's name."""
     stated = picture.attributes.number("DiffusionBValue")
@@ -100,6 +139,7 @@ def b_value(picture: Picture) -> float | None:
     return float(named[1]) if named else None
 
 
+@reads("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence", "SequenceName")
 def direction(picture: Picture) -> Hashable:
     """Direction of the diffusion gradient, as a unit vector in the patient; None without one."""
     attributes = picture.attributes
@@ -108,10 +148,11 @@ def direction(picture: Picture) -> Hashable:
         own = item.numbers("DiffusionGradientOrientation", 3)
     if own is not None:
         return tuple(round(x, 3) for x in own)
-    number = re.search(r"ep2?d?_b\d+#(\d+)", attributes.text("SequenceName"))
-    return int(number[1]) if number else None
+    numbered = re.search(r"ep2?d?_b\d+#(\d+)", attributes.text("SequenceName"))
+    return int(numbered[1]) if numbered else None
 
 
+@reads("InversionTime", "InversionTimes")
 def inversion_time(picture: Picture) -> float | None:
     """Inversion time in ms."""
     attributes = picture.attributes
@@ -119,30 +160,31 @@ def inversion_time(picture: Picture) -> float | None:
     return attributes.number("InversionTimes") if time is None else time
 
 
-def energy(picture: Picture) -> float | None:
-    """Energy of a virtual monoenergetic image in keV."""
-    return picture.attributes.number("MonoenergeticEnergyEquivalent")
-
-
+@reads("EnergyWindowVector")
 def energy_window(picture: Picture) -> float | None:
     """Number of the energy window of nuclear medicine: another tracer, or its scatter."""
     return vector(picture, "EnergyWindowVector")
 
 
+_PHASES = (
+    "NominalPercentageOfCardiacPhase",
+    "NominalCardiacTriggerDelayTime",
+    "NominalPercentageOfRespiratoryPhase",
+)
+
+
+@reads(*_PHASES, "TimeSlotVector")
 def phase(picture: Picture) -> float | None:
     """Cardiac phase in % or ms, else respiratory phase in %, else time slot by number."""
     attributes = picture.attributes
-    for keyword in (
-        "NominalPercentageOfCardiacPhase",
-        "NominalCardiacTriggerDelayTime",
-        "NominalPercentageOfRespiratoryPhase",
-    ):
-        number = attributes.number(keyword)
-        if number is not None:
-            return number
+    for keyword in _PHASES:
+        found = attributes.number(keyword)
+        if found is not None:
+            return found
     return vector(picture, "TimeSlotVector")  # of a gated nuclear tomogram
 
 
+@reads("TemporalPositionIndex", "TemporalPositionIdentifier")
 def temporal(picture: Picture) -> float | None:
     """Number of the time, from 1."""
     attributes = picture.attributes
@@ -154,8 +196,8 @@ def moment(picture: Picture) -> tuple[float, str, int, str]:
     """What orders volumes in time: their number, the clock, the instance, the file."""
     attributes = picture.attributes
     clock = next(
-        (text for keyword in ("FrameAcquisitionDateTime", "AcquisitionDateTime", "AcquisitionTime",
-                              "ContentTime") if (text := attributes.text(keyword))), "",
+        (told for keyword in ("FrameAcquisitionDateTime", "AcquisitionDateTime", "AcquisitionTime",
+                              "ContentTime") if (told := attributes.text(keyword))), "",
     )  # fmt: skip
     return temporal(picture) or 0.0, clock, picture.instance_number or 0, picture.file
 

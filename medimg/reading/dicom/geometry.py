@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,7 +134,9 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
     if pair is not None:
         sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm."
         return PlaneSpacing(aspect=aspect), [Problem("spacing-zero", sentence, (name,))]
-    is_told = any(keyword == "PixelSpacing" for keyword, _ in picture.attributes.faults)
+    is_told = any(
+        note.kind == "fault" and note.keyword == "PixelSpacing" for note in picture.attributes.notes
+    )
     if picture.modality not in SECTIONS or is_told or is_secondary(picture):
         return PlaneSpacing(aspect=aspect), []
     sentence = f"{name} does not say how large a pixel is."
@@ -214,23 +216,32 @@ def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) ->
     return [Problem("bad-orientation", sentence, (first.name,))]
 
 
+def _turn(picture: Picture, units: Floats) -> tuple[float, float]:
+    """How far a slice is turned: mm by which its corners move, and degrees; 0 where not known."""
+    cosines, spacing = picture.image_orientation_patient, picture.pixel_spacing
+    own = None if cosines is None else unit_cosines(cosines)
+    if own is None or spacing is None:
+        return 0.0, 0.0
+    down, right = spacing
+    size = np.array([[picture.columns * right], [picture.rows * down]])
+    cosine = float(np.clip((own * units).sum(axis=1), -1.0, 1.0).min())
+    corners_mm = float(np.linalg.norm((own - units) * size, axis=1).max())
+    return corners_mm, math.degrees(math.acos(cosine))
+
+
 def _turned_problems(ordered: Sequence[Picture], units: Floats) -> list[Problem]:
     """Say which slices are turned so far that their corners leave the grid of the others."""
     worst, angle, names = 0.0, 0.0, []
+    turns: dict[Hashable, tuple[float, float]] = {}  # nearly all slices lie alike
     for picture in ordered:
-        if picture.image_orientation_patient is None or picture.pixel_spacing is None:
-            continue
-        own = unit_cosines(picture.image_orientation_patient)
-        if own is None:
-            continue
-        down, right = picture.pixel_spacing
-        size = np.array([[picture.columns * right], [picture.rows * down]])
-        off = float(np.linalg.norm((own - units) * size, axis=1).max())
-        if off > PLACE_TOLERANCE_MM:
+        cosines, spacing = picture.image_orientation_patient, picture.pixel_spacing
+        alike = cosines, spacing, picture.rows, picture.columns
+        turn = turns.get(alike)
+        if turn is None:
+            turn = turns[alike] = _turn(picture, units)
+        if turn[0] > PLACE_TOLERANCE_MM:
             names.append(picture.name)
-            worst = max(worst, off)
-            cosine = float(np.clip((own * units).sum(axis=1), -1.0, 1.0).min())
-            angle = max(angle, math.degrees(math.acos(cosine)))
+            worst, angle = max(worst, turn[0]), max(angle, turn[1])
     if not names:
         return []
     which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

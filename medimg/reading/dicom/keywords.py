@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydicom.datadict import tag_for_keyword
+
 #: Keywords by module of PS3.3.
 KEYWORDS: tuple[str, ...] = (
     # Patient and study
@@ -60,3 +62,8 @@ KEYWORDS: tuple[str, ...] = (
 OVERLAY_GROUPS = tuple(range(0x6000, 0x6020, 2))
 #: OverlayRows of each: that it is there is enough for a scan to know (PS3.3 C.9.2).
 OVERLAY_ROWS = tuple(group << 16 | 0x0010 for group in OVERLAY_GROUPS)
+#: Keyword by tag of everything that a scan keeps.
+KEYWORD_OF: dict[int, str] = {
+    **{tag: keyword for keyword in KEYWORDS if (tag := tag_for_keyword(keyword))},
+    **dict.fromkeys(OVERLAY_ROWS, "OverlayRows"),
+}

@@ -106,6 +106,9 @@ def pictures(source: Source) -> Iterator[Picture]:
 def _alike(first: Picture, count: int) -> Iterator[Picture]:
     """Frames with nothing of their own but a number, up to `count`: read once, however many."""
     places = _dose_planes(first)
+    if places is None and count == 1:
+        yield first  # the common case
+        return
     for number in range(first.number, count):
         place = first.image_position_patient
         if places is not None:

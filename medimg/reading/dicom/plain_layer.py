@@ -13,11 +13,16 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from medimg.reading.dicom.attributes import Layer, plain_texts
+from medimg.reading.dicom.keywords import KEYWORD_OF
 from medimg.reading.dicom.plain import Header
 
 #: Elements up to this many bytes are remembered with their values: the files of a series share
 #: nearly all of them.
 REMEMBERED, MOST_REMEMBERED = 72, 1 << 14
+
+_SERIES = 0x0020000E
+#: Elements on which the meaning of others hangs: SpecificCharacterSet, PixelRepresentation.
+_MEANING = frozenset((0x00080005, 0x00280103))
 
 
 class PlainLayer(Layer):
@@ -42,6 +47,23 @@ class PlainLayer(Layer):
         if self._made is None:
             self._made = _dataset(self._header)
         return self._made
+
+    @property
+    def series(self) -> bytes:
+        """The element SeriesInstanceUID; empty where there is none."""
+        return self._plain.get(_SERIES, b"")
+
+    def unlike(self, other: PlainLayer) -> frozenset[str] | None:
+        """Keywords of elements whose bytes differ; None where equal bytes may mean otherwise."""
+        if self._header.is_explicit != other._header.is_explicit:
+            return None
+        mine, theirs = self._plain, other._plain
+        tags = {tag for tag, element in mine.items() if theirs.get(tag) != element}
+        if mine.keys() != theirs.keys():
+            tags |= theirs.keys() - mine.keys()
+        if not _MEANING.isdisjoint(tags):
+            return None
+        return frozenset([KEYWORD_OF[tag] for tag in tags])
 
     def size_of(self, tag: int) -> int:
         """As `Layer.size_of`, its head of 8 or 12 bytes included."""

@@ -16,7 +16,7 @@ from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
 from medimg.reading.dicom.objects.references import Told, linked
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import BROKEN, Source, parse
+from medimg.reading.dicom.source import BROKEN, Firsts, Source, parse
 from medimg.reading.dicom.splitting import Stack, split
 from medimg.reading.found import Found, Unusable
 from medimg.values.problems import Problem
@@ -30,10 +30,11 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     found: list[Picture] = []
     damaged: dict[str, list[Problem]] = {}
     told: list[Told] = []
+    firsts: Firsts = {}
     for path in paths:
         tick()
         try:
-            source = parse(path)
+            source = parse(path, firsts)
             if source.sop_class == directory.SOP_CLASS:
                 sentence = f"{path.name} is an index; the files themselves are read."
                 problems.append(Problem("not-an-image", sentence, (path.name,)))

@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,20 +21,29 @@ from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from medimg.reading.dicom import meta_header, plain
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Attributes, Layer, attributes_of
+from medimg.reading.dicom.attributes import (
+    UNREADABLE_VALUE,
+    Attributes,
+    Layer,
+    Sibling,
+    attributes_of,
+)
 from medimg.reading.dicom.inflating import inflated
-from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
+from medimg.reading.dicom.keywords import KEYWORD_OF
 from medimg.reading.dicom.limits import LIMITS, Metered, check, check_sequences
 from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.syntaxes import is_compressed, is_implicit
 from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
 
+#: The first file of each series, by its element SeriesInstanceUID.
+Firsts = dict[bytes, tuple[PlainLayer, Attributes]]
+
 #: What pydicom raises on a data set that is cut or malformed.
 BROKEN = (*UNREADABLE_VALUE, EOFError, OSError, struct.error, OverflowError, zlib.error, IndexError)
 
 #: As tags, so that pydicom does not look the keywords up for every file.
-_TAGS = [*map(Tag, KEYWORDS), *map(Tag, OVERLAY_ROWS)]
+_TAGS = [*map(Tag, KEYWORD_OF)]
 
 _PIXEL_TAGS = {0x7FE00008, 0x7FE00009, 0x7FE00010}
 _PIXEL_KEYWORDS = {"PixelData", "FloatPixelData", "DoubleFloatPixelData"}
@@ -72,13 +81,10 @@ class Source:
 
     path: Path
     layer: Layer
+    facts: Attributes
     transfer_syntax: UID
     pixels: PixelElement | None = None
     problems: tuple[Problem, ...] = ()
-    facts: Attributes = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "facts", Attributes(self.layer))
 
     @property
     def dataset(self) -> Dataset:
@@ -94,7 +100,8 @@ class Source:
 
 def source_of(path: Path, dataset: FileDataset) -> Source:
     """A file that was parsed elsewhere."""
-    return Source(path, Layer(dataset), transfer_syntax(dataset))
+    layer = Layer(dataset)
+    return Source(path, layer, Attributes(layer), transfer_syntax(dataset))
 
 
 def transfer_syntax(dataset: FileDataset) -> UID:
@@ -118,19 +125,22 @@ def _has_native_pixels(dataset: FileDataset) -> bool:
     return not item.is_undefined_length
 
 
-def parse(path: Path) -> Source:
+def parse(path: Path, firsts: Firsts | None = None) -> Source:
     """Parse the header of a DICOM file.
+
+    Args:
+        firsts: The first file of each series that was parsed before; a new one is added.
 
     Raises:
         Unusable: The file is cut, malformed, nested without end, or a bomb.
     """
     try:
-        return _plain(path) or parse_by_pydicom(path)
+        return _plain(path, {} if firsts is None else firsts) or parse_by_pydicom(path)
     except OSError as error:
         raise Unusable(_malformed(path, error)) from error
 
 
-def _plain(path: Path) -> Source | None:
+def _plain(path: Path, firsts: Firsts) -> Source | None:
     """Parse a file whose header is plain; None where it is not."""
     with FileIO(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -139,7 +149,21 @@ def _plain(path: Path) -> Source | None:
             return None
         pixels = _weigh(path, file, found.value_at, found.length, size, "<", found.is_explicit)
         notes = _notes(path, found.preamble, found.transfer_syntax, pixels)
-        return Source(path, PlainLayer(found), found.transfer_syntax, pixels, tuple(notes))
+        layer = PlainLayer(found)
+        facts = _shared(layer, firsts)
+        return Source(path, layer, facts, found.transfer_syntax, pixels, tuple(notes))
+
+
+def _shared(layer: PlainLayer, firsts: Firsts) -> Attributes:
+    """The values of a file; those that it shares with the first of its series are read once."""
+    known = firsts.get(layer.series)
+    if known is None:
+        own = Attributes(layer)
+        firsts[layer.series] = layer, own
+        return own
+    first, attributes = known
+    unlike = layer.unlike(first)
+    return Attributes(layer) if unlike is None else Sibling(layer, attributes, unlike)
 
 
 def parse_by_pydicom(path: Path) -> Source:
@@ -162,7 +186,8 @@ def parse_by_pydicom(path: Path) -> Source:
                 notes += (Problem("meta-length-wrong", sentence, (path.name,)),)
     except (*BROKEN, RecursionError) as error:
         raise Unusable(_malformed(path, error)) from error
-    return Source(path, Layer(dataset), transfer_syntax(dataset), pixels, notes)
+    layer = Layer(dataset)
+    return Source(path, layer, Attributes(layer), transfer_syntax(dataset), pixels, notes)
 
 
 def read_whole(path: Path) -> FileDataset:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from medimg.reading.dicom import dimensions
+from medimg.reading.dicom.attributes import differing
+from medimg.reading.dicom.dimensions import Value, number, reads, text
 from medimg.reading.dicom.picture import Picture
 from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of, unit_cosines
 
@@ -25,7 +28,8 @@ class Rule:
 
     Attributes:
         name: What differs, for the sentence.
-        key: Pictures with unlike keys go apart.
+        key: Pictures with unlike keys go apart. A `Value` need not be asked of pictures whose
+            headers agree in what it reads.
         reason: Why they may not share a volume.
         problem: Kind of problem that all parts carry.
         label: How a part is told from its siblings ("TE 30 ms"); empty: not at all.
@@ -48,11 +52,19 @@ class Rule:
 
 @dataclass(slots=True)
 class Stack:
-    """Pictures that belong together, in no order yet, and by which rules they were put apart."""
+    """Pictures that belong together, in no order yet, and by which rules they were put apart.
+
+    Attributes:
+        unlike: Keywords by which their headers can differ; None where that is not known.
+    """
 
     pictures: list[Picture]
     rules: list[Rule] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    unlike: frozenset[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unlike = _unlike(self.pictures)
 
 
 def _amount(
@@ -70,10 +82,33 @@ def _apart_by_itself(picture: Picture) -> Hashable:
     return picture.file if picture.modality in PROJECTIONS else ""
 
 
+@reads("PatientID", "PatientName")
 def _person(picture: Picture) -> Hashable:
     """Whose picture it is; capitals and empty parts of a name make no other person."""
-    parts = picture.patient_name.casefold().replace("=", "^=").split("^")
-    return picture.patient_id, tuple(part.strip() for part in parts if part.strip())
+    return picture.patient_id, _parts_of_name(picture.patient_name)
+
+
+@lru_cache(maxsize=1 << 10)
+def _parts_of_name(name: str) -> tuple[str, ...]:
+    parts = name.casefold().replace("=", "^=").split("^")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+@reads("StudyInstanceUID", "StudyDate")
+def _examination(picture: Picture) -> Hashable:
+    return picture.study_instance_uid, picture.attributes.text("StudyDate")
+
+
+@reads("SOPClassUID", "SamplesPerPixel")
+def _kind_of_object(picture: Picture) -> Hashable:
+    return picture.sop_class_uid, picture.samples_per_pixel
+
+
+@reads("PixelSpacing")
+def _rounded_spacing(picture: Picture) -> Hashable:
+    """Makers write one spacing with more digits or fewer."""
+    spacing = picture.pixel_spacing
+    return spacing and tuple(round(part, 4) for part in spacing)
 
 
 def _enhanced_file(picture: Picture) -> Hashable:
@@ -87,56 +122,56 @@ def _enhanced_file(picture: Picture) -> Hashable:
 RULES: tuple[Rule, ...] = (
     Rule("patient", _person,
          "pictures of two people are never one volume", "two-patients"),
-    Rule("study", lambda p: (p.study_instance_uid, p.attributes.text("StudyDate")),
+    Rule("study", _examination,
          "examinations are read apart"),
     Rule("series", lambda p: p.series_key, "the maker put them apart", ""),
-    Rule("kind of object", lambda p: (p.sop_class_uid, p.samples_per_pixel),
+    Rule("kind of object", _kind_of_object,
          "a screen save among slices is a picture of its own"),
     Rule("object", _enhanced_file, "a multi-frame object is whole in itself", "", axis="time"),
     Rule("radiograph", _apart_by_itself, "projections do not scroll together", ""),
-    Rule("frame of reference", lambda p: p.frame_of_reference_uid,
+    Rule("frame of reference", text("FrameOfReferenceUID"),
          "positions in two spaces cannot be compared", joins_unknown=True),
-    Rule("matrix", lambda p: (p.rows, p.columns),
+    Rule("matrix", Value(lambda p: (p.rows, p.columns), ("Rows", "Columns")),
          "rows and columns must agree inside a volume", "mixed-matrix",
          label=lambda p: f"{p.rows} x {p.columns}"),
-    Rule("pixel spacing", lambda p: p.pixel_spacing and tuple(round(x, 4) for x in p.pixel_spacing),
+    Rule("pixel spacing", _rounded_spacing,
          "a pixel must have one size inside a volume", "mixed-pixel-spacing",
          label=lambda p: f"{p.pixel_spacing[0]:g} mm" if p.pixel_spacing else ""),
-    Rule("localiser", lambda p: "LOCALIZER" in p.image_type,
+    Rule("localiser", Value(lambda p: "LOCALIZER" in p.image_type, dimensions.IMAGE_TYPE),
          "a localiser is for planning, not for reading", "mixed-orientation"),
-    Rule("stack", lambda p: p.attributes.text("StackID"), "the maker numbered the stacks"),
+    Rule("stack", text("StackID"), "the maker numbered the stacks"),
     Rule("echo time", dimensions.echo_time, "contrast changes with the echo",
          label=_amount("TE", dimensions.echo_time, " ms")),
-    Rule("echo number", lambda p: p.attributes.number("EchoNumbers"),
+    Rule("echo number", number("EchoNumbers"),
          "contrast changes with the echo",
-         label=_amount("echo", lambda p: p.attributes.number("EchoNumbers")), when_repeated=True),
+         label=_amount("echo", number("EchoNumbers")), when_repeated=True),
     Rule("b-value", dimensions.b_value, "diffusion weighting changes the contrast",
          label=_amount("b", dimensions.b_value)),
     Rule("image type", dimensions.quantity, "image types are different quantities",
          label=dimensions.image_type_words),
-    Rule("contrast phase", lambda p: p.attributes.text("ContrastBolusAgentPhase"),
+    Rule("contrast phase", text("ContrastBolusAgentPhase"),
          "before and after contrast are compared, not mixed",
          label=lambda p: p.attributes.text("ContrastBolusAgentPhase").lower().replace("_", " ")),
-    Rule("energy", dimensions.energy, "attenuation changes with the energy",
-         label=_amount("", dimensions.energy, " keV")),
+    Rule("energy", number("MonoenergeticEnergyEquivalent"), "attenuation changes with the energy",
+         label=_amount("", number("MonoenergeticEnergyEquivalent"), " keV")),
     Rule("energy window", dimensions.energy_window, "each energy window is another tracer",
          label=_amount("energy window", dimensions.energy_window)),
-    Rule("tube voltage", lambda p: p.attributes.number("KVP"),
+    Rule("tube voltage", number("KVP"),
          "attenuation changes with the energy",
-         label=_amount("", lambda p: p.attributes.number("KVP"), " kV"), when_repeated=True),
-    Rule("kernel", lambda p: p.attributes.text("ConvolutionKernel"),
+         label=_amount("", number("KVP"), " kV"), when_repeated=True),
+    Rule("kernel", text("ConvolutionKernel"),
          "two kernels make two images of one place",
          label=lambda p: p.attributes.text("ConvolutionKernel").replace("\\", " "),
          when_repeated=True),
-    Rule("slice thickness", lambda p: p.attributes.number("SliceThickness"),
+    Rule("slice thickness", number("SliceThickness"),
          "thick and thin slices of one place are two volumes",
-         label=_amount("", lambda p: p.attributes.number("SliceThickness"), " mm"),
+         label=_amount("", number("SliceThickness"), " mm"),
          when_repeated=True),
     Rule("inversion time", dimensions.inversion_time, "contrast changes with the inversion",
          label=_amount("TI", dimensions.inversion_time, " ms"), when_repeated=True),
-    Rule("flip angle", lambda p: p.attributes.number("FlipAngle"),
+    Rule("flip angle", number("FlipAngle"),
          "contrast changes with the flip angle",
-         label=_amount("flip angle", lambda p: p.attributes.number("FlipAngle"), "°"),
+         label=_amount("flip angle", number("FlipAngle"), "°"),
          when_repeated=True),
     Rule("temporal position", dimensions.temporal, "each time is a volume",
          label=_amount("time", dimensions.temporal), when_repeated=True, axis="time"),
@@ -144,18 +179,19 @@ RULES: tuple[Rule, ...] = (
          label=_amount("phase", dimensions.phase, ""), when_repeated=True, axis="phase"),
     Rule("diffusion direction", dimensions.direction, "each direction is a volume",
          when_repeated=True, axis="direction"),
-    Rule("acquisition", lambda p: p.attributes.whole("AcquisitionNumber"),
+    Rule("acquisition", number("AcquisitionNumber"),
          "two runs over the same place are two volumes",
-         label=_amount("acquisition", lambda p: p.attributes.number("AcquisitionNumber")),
+         label=_amount("acquisition", number("AcquisitionNumber")),
          when_repeated=True, axis="acquisition"),
-    Rule("trigger time", lambda p: p.attributes.number("TriggerTime"), "each time is a volume",
-         label=_amount("trigger", lambda p: p.attributes.number("TriggerTime"), " ms"),
+    Rule("trigger time", number("TriggerTime"), "each time is a volume",
+         label=_amount("trigger", number("TriggerTime"), " ms"),
          when_repeated=True, axis="time"),
-    Rule("acquisition time", lambda p: p.attributes.text("AcquisitionTime"),
+    Rule("acquisition time", text("AcquisitionTime"),
          "each time is a volume", when_repeated=True, axis="time"),
-    Rule("content time", lambda p: p.attributes.text("ContentTime"),
+    Rule("content time", text("ContentTime"),
          "each time is a volume", when_repeated=True, axis="time"),
-    Rule("image type in full", lambda p: p.image_type, "image types are different quantities",
+    Rule("image type in full", Value(lambda p: p.image_type, dimensions.IMAGE_TYPE),
+         "image types are different quantities",
          label=dimensions.image_type_words, when_repeated=True),
 )  # fmt: skip
 
@@ -178,6 +214,8 @@ _ORIENTATION = Rule(
 
 def _apply(rule: Rule, stack: Stack) -> list[Stack]:
     """Cut a stack by one rule; where it does not apply, the stack comes back."""
+    if _holds_throughout(rule.key, stack):
+        return [stack]
     parts: dict[Hashable, list[Picture]] = {}
     for picture in stack.pictures:
         parts.setdefault(rule.key(picture), []).append(picture)
@@ -192,6 +230,20 @@ def _apply(rule: Rule, stack: Stack) -> list[Stack]:
     ]
 
 
+def _holds_throughout(key: Callable[[Picture], Hashable], stack: Stack) -> bool:
+    """Whether a stack's headers agree in all that a key is made of."""
+    if stack.unlike is None or not isinstance(key, Value):
+        return False
+    return stack.unlike.isdisjoint(key.reads)
+
+
+def _unlike(pictures: Sequence[Picture]) -> frozenset[str] | None:
+    """Keywords by which pictures can differ; frames of one file differ by their number, too."""
+    if any(picture.number for picture in pictures):
+        return None
+    return differing(picture.attributes for picture in pictures)
+
+
 def _sortable(key: Hashable) -> tuple[bool, float, str]:
     """Order for keys of any kind: nothing first, then numbers, then texts."""
     if isinstance(key, int | float):
@@ -203,24 +255,35 @@ def _by_orientation(stack: Stack) -> list[Stack]:
     """Cut where slices are not parallel; one without an orientation stays with the first."""
     clusters: list[tuple[np.ndarray, list[Picture]]] = []
     unknown: list[Picture] = []
+    cluster_of: dict[tuple[float, ...] | None, list[Picture]] = {None: unknown}
     for picture in stack.pictures:
         told = picture.image_orientation_patient
-        units = None if told is None else unit_cosines(told)
-        if units is None:
-            unknown.append(picture)
-            continue
-        for known, members in clusters:
-            if (known * units).sum(axis=1).min() > PARALLEL:
-                members.append(picture)
-                break
-        else:
-            clusters.append((units, [picture]))
+        members = cluster_of.get(told)
+        if members is None:
+            members = cluster_of[told] = _cluster(told, clusters, unknown)
+        members.append(picture)
     if len(clusters) < 2:
         return [stack]
     clusters[0][1].extend(unknown)
     return [
         Stack(members, [*stack.rules, _ORIENTATION], [*stack.labels, ""]) for _, members in clusters
     ]
+
+
+def _cluster(
+    cosines: tuple[float, ...] | None,
+    clusters: list[tuple[np.ndarray, list[Picture]]],
+    unknown: list[Picture],
+) -> list[Picture]:
+    """The pictures that slices of some cosines are parallel to; new ones are added."""
+    units = None if cosines is None else unit_cosines(cosines)
+    if units is None:
+        return unknown
+    for known, members in clusters:
+        if (known * units).sum(axis=1).min() > PARALLEL:
+            return members
+    clusters.append((units, []))
+    return clusters[-1][1]
 
 
 def _are_volumes(parts: list[list[Picture]], stack: Stack) -> bool:

@@ -8,10 +8,9 @@ from struct import Struct
 from pydicom.charset import python_encoding
 from pydicom.datadict import dictionary_VR
 from pydicom.filereader import ENCODED_VR
-from pydicom.tag import Tag
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
-from medimg.reading.dicom.keywords import KEYWORDS, OVERLAY_ROWS
+from medimg.reading.dicom.keywords import KEYWORD_OF
 
 #: What a walk says instead of a place: not plain, or not within these bytes.
 OTHERWISE, GOES_ON = -1, -2
@@ -25,7 +24,7 @@ DEEPEST = 4
 _ENDS = {0x7FE00008, 0x7FE00009, 0x7FE00010, 0x52009229, 0x52009230, 0xFFFEE00D}
 #: The elements of a meta header.
 META = {0x00020000 | element for element in (0, 1, 2, 3, 0x10, 0x12, 0x13, 0x16)}
-_KEPT = META | {int(Tag(keyword)) for keyword in KEYWORDS} | set(OVERLAY_ROWS)
+_KEPT = META | KEYWORD_OF.keys()
 _CHARSET = 0x00080005
 _ITEM, _ITEM_END, _SEQUENCE_END = b"\xfe\xff\0\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0"
 

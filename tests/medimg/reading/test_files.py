@@ -28,3 +28,19 @@ def test_real_paths_are_those_of_the_system(tmp_path: Path) -> None:
     real = RealPaths()
     for path in (inner / "a", tmp_path / "link" / "two" / "a", tmp_path / "b"):
         assert real.of(path) == str(path.resolve())
+
+
+def test_files_come_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    """Part by part, whether asked for by one folder or by several files; real paths are told."""
+    for name in ("b/2", "b/10", "a-b/1", "a/z/9", "a/b", "c"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "a" / "circle").symlink_to(tmp_path / "a")
+    (tmp_path / "a" / "itself").symlink_to(tmp_path / "a" / "itself")
+    truth = sorted((p for p in tmp_path.rglob("*") if p.is_file()), key=lambda path: path.parts)
+    assert len(truth) == 6
+    files, _ = walk([tmp_path])
+    assert list(files.values()) == truth
+    assert list(files) == [str(path.resolve()) for path in truth]
+    some, _ = walk([tmp_path / "c", tmp_path / "b"])
+    assert [path.name for path in some.values()] == ["10", "2", "c"]

@@ -11,7 +11,7 @@ from pydicom.charset import convert_encodings
 from pydicom.data.data_manager import DATA_ROOT
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes, Layer
+from medimg.reading.dicom.attributes import Attributes, Layer, Note
 from medimg.reading.dicom.keywords import KEYWORDS
 from medimg.reading.dicom.limits import LIMITS
 from medimg.reading.dicom.plain import REACHES
@@ -41,7 +41,7 @@ def read_values(layer: Layer) -> tuple[object, ...]:
     """Every value of the scan as a scan reads it, with what could not be read."""
     facts = Attributes(layer)
     values = [(facts.texts(keyword), facts.number(keyword)) for keyword in KEYWORDS]
-    return values, facts.faults, facts.over_long
+    return values, facts.notes
 
 
 def outcome(path: Path, parse_: object) -> Source | tuple[str, str]:
@@ -184,4 +184,4 @@ def test_a_sequence_whose_vr_says_a_number(tmp_path: Path) -> None:
     dataset.add_new("ViewCodeSequence", "US", 5)
     facts = Attributes(Layer(dataset))
     assert list(facts.items("ViewCodeSequence")) == []
-    assert facts.faults == [("ViewCodeSequence", "unreadable")]
+    assert facts.notes == [Note("fault", "ViewCodeSequence", "unreadable")]
