@@ -102,6 +102,7 @@ class Attributes:
         self._layers = layers
         self._texts: dict[str, tuple[str, ...]] = {}
         self._read: dict[str, tuple[float, ...] | None] = {}
+        self._wholes: dict[str, int | None] = {}
         self._notes: list[Note] = []
 
     def __contains__(self, keyword: str) -> bool:
@@ -143,6 +144,11 @@ class Attributes:
 
     def whole(self, keyword: str) -> int | None:
         """A whole number, or None."""
+        if keyword not in self._wholes:
+            self._wholes[keyword] = self._read_whole(keyword)
+        return self._wholes[keyword]
+
+    def _read_whole(self, keyword: str) -> int | None:
         number = self.number(keyword)
         if number is None:
             return None
@@ -279,6 +285,11 @@ class Sibling(Attributes):
         if keyword in self._unlike:
             return super()._read_numbers(keyword)
         return self._first._numbers(keyword)
+
+    def _read_whole(self, keyword: str) -> int | None:
+        if keyword in self._unlike:
+            return super()._read_whole(keyword)
+        return self._first.whole(keyword)
 
 
 def differing(group: Iterable[Attributes]) -> frozenset[str] | None:

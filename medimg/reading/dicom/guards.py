@@ -17,6 +17,12 @@ _PHOTOMETRIC = {
 #: Pictures up to this size may declare what they like: the memory is there.
 _SMALL = 64 << 20
 
+#: What the bytes of pixels are counted from.
+_SIZES = (
+    *("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "NumberOfFrames"),
+    "PhotometricInterpretation",
+)
+
 
 def fault_of(source: Source) -> Problem | None:
     """Why the pixels of a file cannot be used, or None: by lengths alone."""
@@ -96,6 +102,8 @@ def extra_of(source: Source) -> Problem | None:
 
 def declared_bytes(facts: Attributes) -> int | None:
     """Bytes of the pixels when opened, as the header declares them (PS3.3 C.7.6.3)."""
+    if facts.unlike.isdisjoint(_SIZES):
+        facts = facts.first  # which has been asked before
     rows, columns = facts.whole("Rows"), facts.whole("Columns")
     bits = facts.whole("BitsAllocated")
     if not rows or not columns or not bits:

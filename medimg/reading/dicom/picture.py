@@ -24,28 +24,84 @@ class Picture:
         attributes: All other values.
         image_orientation_patient: Six direction cosines as stored, not checked.
         image_position_patient: Centre of the first pixel, LPS mm.
-        image_type: Upper case.
     """
 
     source: Source
     number: int
     attributes: Attributes
-    patient_id: str
-    patient_name: str
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_class_uid: str
-    sop_instance_uid: str
-    frame_of_reference_uid: str
-    modality: str
-    instance_number: int | None
-    rows: int
-    columns: int
-    samples_per_pixel: int
-    image_type: tuple[str, ...]
     image_orientation_patient: tuple[float, ...] | None
     image_position_patient: Triple | None
-    pixel_spacing: tuple[float, ...] | None
+
+    @property
+    def patient_id(self) -> str:
+        """As stored."""
+        return self.attributes.text("PatientID")
+
+    @property
+    def patient_name(self) -> str:
+        """Without the marks of empty parts at its end."""
+        return self.attributes.text("PatientName").rstrip("^")
+
+    @property
+    def study_instance_uid(self) -> str:
+        """Of the examination."""
+        return self.attributes.text("StudyInstanceUID")
+
+    @property
+    def series_instance_uid(self) -> str:
+        """Empty where the file names none."""
+        return self.attributes.text("SeriesInstanceUID")
+
+    @property
+    def sop_class_uid(self) -> str:
+        """As the data set says."""
+        return self.attributes.text("SOPClassUID")
+
+    @property
+    def sop_instance_uid(self) -> str:
+        """Empty where the file names none."""
+        return self.attributes.text("SOPInstanceUID")
+
+    @property
+    def frame_of_reference_uid(self) -> str:
+        """Pictures of one share a space."""
+        return self.attributes.text("FrameOfReferenceUID")
+
+    @property
+    def modality(self) -> str:
+        """Upper case."""
+        return self.attributes.text("Modality").upper()
+
+    @property
+    def instance_number(self) -> int | None:
+        """None where there is none to be read."""
+        return self.attributes.whole("InstanceNumber")
+
+    @property
+    def rows(self) -> int:
+        """0 where unknown."""
+        return self.attributes.whole("Rows") or 0
+
+    @property
+    def columns(self) -> int:
+        """0 where unknown."""
+        return self.attributes.whole("Columns") or 0
+
+    @property
+    def samples_per_pixel(self) -> int:
+        """1 where unknown."""
+        return self.attributes.whole("SamplesPerPixel") or 1
+
+    @property
+    def image_type(self) -> tuple[str, ...]:
+        """Of the frame, else of the instance; upper case."""
+        texts = self.attributes.texts("FrameType") or self.attributes.texts("ImageType")
+        return tuple(text.upper() for text in texts)
+
+    @property
+    def pixel_spacing(self) -> tuple[float, ...] | None:
+        """Between rows and between columns, mm, as stored."""
+        return self.attributes.numbers("PixelSpacing", 2)
 
     @property
     def file(self) -> str:
@@ -131,31 +187,8 @@ def _picture(source: Source, number: int, attributes: Attributes) -> Picture:
     cosines = attributes.numbers("ImageOrientationPatient", 6)
     if _is_placed_by_detector(attributes):
         position, cosines = _reconstructed_plane(number, attributes)
-    return Picture(
-        source=source,
-        number=number,
-        attributes=attributes,
-        patient_id=attributes.text("PatientID"),
-        patient_name=attributes.text("PatientName").rstrip("^"),
-        study_instance_uid=attributes.text("StudyInstanceUID"),
-        series_instance_uid=attributes.text("SeriesInstanceUID"),
-        sop_class_uid=attributes.text("SOPClassUID"),
-        sop_instance_uid=attributes.text("SOPInstanceUID"),
-        frame_of_reference_uid=attributes.text("FrameOfReferenceUID"),
-        modality=attributes.text("Modality").upper(),
-        instance_number=attributes.whole("InstanceNumber"),
-        rows=attributes.whole("Rows") or 0,
-        columns=attributes.whole("Columns") or 0,
-        samples_per_pixel=attributes.whole("SamplesPerPixel") or 1,
-        image_type=tuple(
-            t.upper() for t in attributes.texts("FrameType") or attributes.texts("ImageType")
-        ),
-        image_orientation_patient=cosines,
-        image_position_patient=None
-        if position is None
-        else (position[0], position[1], position[2]),
-        pixel_spacing=attributes.numbers("PixelSpacing", 2),
-    )
+    place = None if position is None else (position[0], position[1], position[2])
+    return Picture(source, number, attributes, cosines, place)
 
 
 def vector(picture: Picture, keyword: str) -> int | None:
