@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +34,7 @@ DISTINCT = 12
 #: Slices in each series of a folder to scan.
 A_SERIES = 100
 
-# Stand in the template where each file has its own text of the same length.
+# Stand in the template where each file has its own text.
 _SERIES, _INSTANCE, _NUMBER, _PLACE = "7700000077", "8800000088", "0000000099", "-999.125"
 _ROOT = "1.2.826.0.1.3680043.10.1.6."
 
@@ -92,14 +94,36 @@ def _write(folder: Path, slices: Iterator[tuple[bytes, int, int]]) -> list[Path]
         texts = {
             _SERIES: f"77{series:08d}",
             _INSTANCE: f"80000{series * A_SERIES + number:05d}",
-            _NUMBER: f"{number + 1:010d}",
-            _PLACE: f"{number * 1.25 - 900:08.3f}",
+            _NUMBER: f"{number + 1}",
+            _PLACE: f"{number * 1.25 - 60:g}",
         }
-        for mark, text in texts.items():
-            template = template.replace(mark.encode(), text.encode())
-        path.write_bytes(template)
+        file = template
+        for element in _VARYING:
+            value = element.value
+            for mark, text in texts.items():
+                value = value.replace(mark, text)
+            file = file.replace(_encoded(element, element.value), _encoded(element, value))
+        path.write_bytes(file)
         paths.append(path)
     return paths
+
+
+@dataclass(frozen=True, slots=True)
+class _Varying:
+    """An element that is another one in each file, its length too: as its template has it."""
+
+    tag: int
+    vr: str
+    value: str
+
+
+def _encoded(element: _Varying, value: str) -> bytes:
+    """An element in explicit little endian."""
+    padded = value.encode() + (
+        b"" if len(value) % 2 == 0 else b"\0" if element.vr == "UI" else b" "
+    )
+    group, number = divmod(element.tag, 0x10000)
+    return struct.pack("<HH2sH", group, number, element.vr.encode(), len(padded)) + padded
 
 
 def _template(stored: NDArray[np.uint16], syntax: UID) -> bytes:
@@ -138,6 +162,14 @@ def _header(stored: NDArray[np.uint16]) -> Dataset:
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return dataset
 
+
+_VARYING = (
+    _Varying(0x00080018, "UI", f"{_ROOT}{_INSTANCE}"),
+    _Varying(0x0020000E, "UI", f"{_ROOT}{_SERIES}"),
+    _Varying(0x00200013, "IS", _NUMBER),
+    _Varying(0x00200032, "DS", f"-180.000\\-180.000\\{_PLACE}"),
+    _Varying(0x00201041, "DS", _PLACE),
+)
 
 _ELEMENTS: dict[str, object] = {
     "SpecificCharacterSet": "ISO_IR 100",

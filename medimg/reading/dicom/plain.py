@@ -19,6 +19,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from medimg.reading.dicom.runs import RUNS, Step
 from medimg.reading.dicom.steps import (
     END,
     EXPLICIT,
@@ -137,23 +138,41 @@ def _meta(head: bytes, end: int, kept: dict[int, bytes]) -> bool:
 def _walk(head: bytes, at: int, size: int, is_explicit: bool, kept: dict[int, bytes]) -> int:
     """Keep the elements that a scan reads; returns where the pixels begin, or why not."""
     known, last = (EXPLICIT if is_explicit else IMPLICIT).get, len(head) - 12
+    runs = RUNS[is_explicit]
+    new: list[Step] = []
     while at <= last:
-        step, tag = known(head[at : at + 8]) or step_over(head[at : at + 8], is_explicit)
+        first = head[at : at + 8]
+        run = runs.get(first)
+        if run is not None and at + run.length <= last:
+            if run.lies_at(head, at):
+                run.keep(head, at, kept)
+                at += run.length
+                runs.learn(new)
+                new = []
+                continue
+            runs.correct(run, head, at)
+        step, tag = known(first) or step_over(first, is_explicit)
         if step < 8:
             if step == END:
+                runs.learn(new)
                 return at
             if step == ODD:
                 return OTHERWISE
-            step = 12 + long(head, at + 8)
+            step, first = 12 + long(head, at + 8), head[at : at + 12]
         end = at + step
         if tag is None:
-            if step > UNDEFINED and (end := over_sequence(head, at, is_explicit)) < 0:
-                return end
+            if step > UNDEFINED:
+                if (at := over_sequence(head, at, is_explicit)) < 0:
+                    return at
+                runs.learn(new)
+                new = []
+                continue
         elif tag in META:
             return OTHERWISE
         elif end > last:
             return GOES_ON if end <= size else OTHERWISE
         else:
             kept[tag] = head[at:end]
+        new.append((first, step, tag))
         at = end
     return GOES_ON if at <= size else OTHERWISE
