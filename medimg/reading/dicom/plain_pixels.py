@@ -12,7 +12,7 @@ import os
 import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 
@@ -36,6 +36,14 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 #: Tables, whose values are not rescaled; PET, whose values may have a unit of their own.
 _TABLES = ("ModalityLUTSequence", "VOILUTSequence", "DoseGridScaling")
 _OTHER_UNITS = ("PT", "NM")
+#: Elements that differ from slice to slice and say nothing of the pixels.
+_OF_A_SLICE = frozenset(
+    (
+        *("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient", "SliceLocation"),
+        *("AcquisitionTime", "ContentTime", "AcquisitionDateTime", "TriggerTime"),
+        *("XRayTubeCurrent", "Exposure", "ExposureTime", "WindowCenter", "WindowWidth"),
+    )
+)
 _INT16 = np.iinfo(np.int16)
 
 #: Bytes after the pixels; what is more is pydicom's to read and to count.
@@ -62,7 +70,13 @@ class Plan:
     bits: int
     is_signed: bool
     scaling: Scaling
+    layer: PlainLayer
     facts: Attributes
+
+    def holds_for(self, layer: PlainLayer) -> bool:
+        """Whether another file says the same of its pixels."""
+        unlike = layer.unlike(self.layer)
+        return unlike is not None and unlike <= _OF_A_SLICE
 
 
 class PlainFrames:
@@ -76,6 +90,7 @@ class PlainFrames:
         self._shape = shape
         self._pool = ThreadPoolExecutor(THREADS)
         self._loading: deque[Future[Decoded]] = deque()
+        self._last: Plan | None = None
         self.block: Array | None = None
 
     def __enter__(self) -> PlainFrames:
@@ -86,9 +101,10 @@ class PlainFrames:
 
     def start(self, path: Path, place: int) -> bool:
         """Begin to load a file's frame; False where it is not plain."""
-        planned = plan(path)
+        planned = plan(path, self._last)
         if planned is None or planned.shape != self._shape[1:]:
             return False
+        self._last = planned
         if self.block is None:
             self.block = np.empty(self._shape, np.int16)
         self._loading.append(self._pool.submit(load, planned, self.block[place]))
@@ -99,8 +115,12 @@ class PlainFrames:
         return self._loading.popleft().result()
 
 
-def plan(path: Path) -> Plan | None:
-    """Plan the reading of a file; None where it is not plain, its pixels are not, or it is gone."""
+def plan(path: Path, last: Plan | None = None) -> Plan | None:
+    """Plan the reading of a file; None where it is not plain, its pixels are not, or it is gone.
+
+    Args:
+        last: The plan of a file before it, which mostly holds for the next.
+    """
     try:
         with FileIO(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -109,14 +129,26 @@ def plan(path: Path) -> Plan | None:
         return None
     if header is None or header.length is None or not _has_words(header):
         return None
-    facts = Attributes(PlainLayer(header))
+    layer = PlainLayer(header)
+    if last is not None and last.holds_for(layer):
+        planned: Plan | None = replace(last, path=path, value_at=header.value_at)
+    else:
+        planned = _planned(path, header.value_at, layer)
+    if planned is None:
+        return None
+    need = planned.shape[0] * planned.shape[1] * 2
+    is_whole = 0 < need == header.length <= size - header.value_at <= need + MOST_AFTER
+    return planned if is_whole else None
+
+
+def _planned(path: Path, value_at: int, layer: PlainLayer) -> Plan | None:
+    """Plan by what the header says of the pixels."""
+    facts = Attributes(layer)
     rows, columns, samples, allocated, bits, high, sign = (facts.whole(w) or 0 for w in _WORDS)
-    need = rows * columns * 2
     is_plain = (
         (samples, allocated, high) == (1, 16, bits - 1)
         and 1 <= bits <= 16
         and sign in (0, 1)
-        and 0 < need == header.length <= size - header.value_at <= need + MOST_AFTER
         and facts.text("PhotometricInterpretation") in _GREY
         and facts.texts("NumberOfFrames") in ((), ("1",))
         and facts.text("Modality").upper() not in _OTHER_UNITS
@@ -124,7 +156,8 @@ def plan(path: Path) -> Plan | None:
     )
     if not is_plain or sys.byteorder != "little":
         return None
-    return Plan(path, header.value_at, (rows, columns), bits, sign == 1, scaling_of(facts), facts)
+    scaling = scaling_of(facts)
+    return Plan(path, value_at, (rows, columns), bits, sign == 1, scaling, layer, facts)
 
 
 def load(planned: Plan, out: Array) -> Decoded:
@@ -145,13 +178,14 @@ def load(planned: Plan, out: Array) -> Decoded:
     ends = (low * slope + intercept, high * slope + intercept)
     if not is_whole or min(ends) < _INT16.min or max(ends) > _INT16.max:
         return Decoded(rescale(stored, slope, intercept), padding, unit)
+    held = None if padding is not None else (min(ends), max(ends))
     # The true values fit in 16 bits, so arithmetic modulo 2**16 is exact whatever the sign.
     words = out.view(np.uint16)
     if slope != 1:
         np.multiply(words, np.uint16(int(slope) % (1 << 16)), out=words)
     if intercept:
         np.add(words, np.uint16(int(intercept) % (1 << 16)), out=words)
-    return Decoded(out, padding, unit)
+    return Decoded(out, padding, unit, held)
 
 
 def _has_words(header: plain.Header) -> bool:

@@ -24,11 +24,23 @@ HU_RANGE = (-10_000, 35_000)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One frame: its values, where they are padding, and their unit."""
+    """One frame: its values, where they are padding, and their unit.
+
+    Attributes:
+        held: Lowest and highest value, where they are known already.
+    """
 
     values: Array
     padding: NDArray[np.bool_] | None
     unit: Unit
+    held: tuple[float, float] | None = None
+
+    def ends(self) -> tuple[float, float] | None:
+        """Lowest and highest value, padding apart; None where all is padding."""
+        if self.held is not None:
+            return self.held
+        inside = self.values if self.padding is None else self.values[~self.padding]
+        return (float(inside.min()), float(inside.max())) if inside.size else None
 
 
 def modality_values(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
@@ -77,10 +89,10 @@ def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) 
     if unit is not Unit.HU:
         return unit
     for frame, decoded in zip(series.frames, frames, strict=False):
-        inside = decoded.values if decoded.padding is None else decoded.values[~decoded.padding]
-        if not inside.size:
+        ends = decoded.ends()
+        if ends is None:
             continue
-        low, high = float(inside.min()), float(inside.max())
+        low, high = ends
         if low < HU_RANGE[0] or high > HU_RANGE[1]:
             name = frame.file.replace("\\", "/").rsplit("/", 1)[-1]
             worst = high if high > HU_RANGE[1] else low
