@@ -16,6 +16,7 @@ from medimg.library.faults import (
     frames,
     geometry,
     grouping,
+    mosaics,
     non_dicom,
     numbers,
     pictures,
@@ -34,7 +35,7 @@ from medimg.values.errors import UsageError
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS),
     "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *segments.ROWS),
-    "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS),
+    "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS, *mosaics.ROWS),
     "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),
     "Non-DICOM": non_dicom.ROWS,
 }

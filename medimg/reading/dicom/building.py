@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from medimg.reading.dicom import describe, dimensions, doubts, projection
-from medimg.reading.dicom.geometry import called, place_pictures
+from medimg.reading.dicom.geometry import place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import normal_of
 from medimg.reading.dicom.splitting import PARALLEL, PROJECTIONS, Rule, Stack
+from medimg.reading.dicom.stack_faults import called
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Series, View
 

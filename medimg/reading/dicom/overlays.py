@@ -31,6 +31,8 @@ def listed(series: Sequence[Series], pictures: Sequence[Picture]) -> Iterator[De
     """One object a series whose files hold overlay planes."""
     held: dict[str, list[int]] = {}
     for picture in pictures:
+        if picture.mosaic is not None:  # whose planes lie on the picture as a whole
+            continue
         held_by = picture.source.layer
         groups = [group for group in OVERLAY_GROUPS if group << 16 | _ROWS in held_by]
         if groups:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.attributes import Attributes, Layer
+from medimg.reading.dicom.mosaic import Mosaic, NotLaidOut, is_mosaic, mosaic_of
 from medimg.reading.dicom.placing import normal_of
 from medimg.reading.dicom.source import Source
 
@@ -20,10 +21,11 @@ class Picture:
 
     Attributes:
         source: The file.
-        number: Frame within the file, 0 for the first.
+        number: Frame within the file, or tile of a mosaic, 0 for the first.
         attributes: All other values.
         image_orientation_patient: Six direction cosines as stored, not checked.
         image_position_patient: Centre of the first pixel, LPS mm.
+        mosaic: What the picture is a tile of; None where it is whole.
     """
 
     source: Source
@@ -31,6 +33,7 @@ class Picture:
     attributes: Attributes
     image_orientation_patient: tuple[float, ...] | None
     image_position_patient: Triple | None
+    mosaic: Mosaic | None = None
 
     @property
     def patient_id(self) -> str:
@@ -80,12 +83,12 @@ class Picture:
     @property
     def rows(self) -> int:
         """0 where unknown."""
-        return self.attributes.whole("Rows") or 0
+        return self.mosaic.rows if self.mosaic else self.attributes.whole("Rows") or 0
 
     @property
     def columns(self) -> int:
         """0 where unknown."""
-        return self.attributes.whole("Columns") or 0
+        return self.mosaic.columns if self.mosaic else self.attributes.whole("Columns") or 0
 
     @property
     def samples_per_pixel(self) -> int:
@@ -140,8 +143,11 @@ _FUNCTIONAL_GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroup
 
 
 def pictures(source: Source) -> Iterator[Picture]:
-    """List the pictures of a file: one, or one a frame."""
+    """List the pictures of a file: one, or one a frame, or one a tile of a mosaic."""
     facts = source.facts
+    if is_mosaic(facts):
+        yield from _tiles(source)
+        return
     count = facts.whole("NumberOfFrames") or 1
     own: list[Dataset] = []
     common: list[Layer] = []
@@ -157,6 +163,19 @@ def pictures(source: Source) -> Iterator[Picture]:
         yield from (_picture(source, number, facts) for number in range(len(own), count))
     else:
         yield from _alike(_picture(source, len(own), facts), count)
+
+
+def _tiles(source: Source) -> Iterator[Picture]:
+    """The slices of a mosaic; the whole of one that cannot be cut."""
+    whole = _picture(source, 0, source.facts)
+    try:
+        mosaic = mosaic_of(source)
+    except NotLaidOut:  # `geometry.place_pictures` says why
+        yield whole
+        return
+    whole = replace(whole, mosaic=mosaic)
+    for number in range(mosaic.count):
+        yield replace(whole, number=number, image_position_patient=mosaic.position(number))
 
 
 def _alike(first: Picture, count: int) -> Iterator[Picture]:

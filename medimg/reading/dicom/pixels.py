@@ -108,10 +108,9 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         if not got.decoded:
             got.tables = voi_tables(dataset)
         _settle(dataset)
-        wanted = [frame.number for frame in frames]
-        with closing(stored_frames(path, dataset, wanted)) as arrays:
-            for frame, stored in zip(frames, arrays, strict=True):
-                picture = described[frame.number]
+        wanted = [described[frame.number] for frame in frames]
+        with closing(_stored(path, dataset, wanted)) as arrays:
+            for frame, picture, stored in zip(frames, wanted, arrays, strict=True):
                 if frame is frames[0]:
                     got.problems.extend(codestream.problems_of(path, dataset, stored))
                 got.pictures.append(picture)
@@ -122,6 +121,16 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         got.problems.append(unusable.problem)
     except UNDECODABLE as error:
         got.problems.append(_undecodable(path, error))
+
+
+def _stored(path: Path, dataset: FileDataset, wanted: Sequence[Picture]) -> Generator[Array]:
+    """Stored values of pictures: of frames, or of tiles that are cut out of one."""
+    mosaic = wanted[0].mosaic
+    if mosaic is None:
+        yield from stored_frames(path, dataset, [picture.number for picture in wanted])
+        return
+    for whole in stored_frames(path, dataset, [0]):
+        yield from (mosaic.tile(whole, picture.number) for picture in wanted)
 
 
 def stored_frames(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:

@@ -111,8 +111,10 @@ def _rounded_spacing(picture: Picture) -> Hashable:
     return spacing and tuple(round(part, 4) for part in spacing)
 
 
-def _enhanced_file(picture: Picture) -> Hashable:
-    """A multi-frame object is a whole, unless it is a part of a concatenation."""
+def _whole_object(picture: Picture) -> Hashable:
+    """A multi-frame object or a mosaic is a whole, unless it is a part of a concatenation."""
+    if picture.mosaic is not None:
+        return picture.file
     if picture.attributes.whole("NumberOfFrames") is None:
         return ""
     return picture.attributes.text("ConcatenationUID") or picture.file
@@ -127,7 +129,6 @@ RULES: tuple[Rule, ...] = (
     Rule("series", lambda p: p.series_key, "the maker put them apart", ""),
     Rule("kind of object", _kind_of_object,
          "a screen save among slices is a picture of its own"),
-    Rule("object", _enhanced_file, "a multi-frame object is whole in itself", "", axis="time"),
     Rule("radiograph", _apart_by_itself, "projections do not scroll together", ""),
     Rule("frame of reference", text("FrameOfReferenceUID"),
          "positions in two spaces cannot be compared", joins_unknown=True),
@@ -179,6 +180,8 @@ RULES: tuple[Rule, ...] = (
          label=_amount("phase", dimensions.phase, ""), when_repeated=True, axis="phase"),
     Rule("diffusion direction", dimensions.direction, "each direction is a volume",
          when_repeated=True, axis="direction"),
+    # After what names a volume, so that each still tells its b-value or its echo.
+    Rule("object", _whole_object, "an object of many slices is whole in itself", "", axis="time"),
     Rule("acquisition", number("AcquisitionNumber"),
          "two runs over the same place are two volumes",
          label=_amount("acquisition", number("AcquisitionNumber")),

@@ -30,6 +30,10 @@ _EMPTY = (
 )  # fmt: skip
 
 
+#: Classes whose pictures are not frames: the slices of a mosaic.
+_SINGLE_FRAME = ("1.2.840.10008.5.1.4.1.1.4",)
+
+
 def carry(headers: Sequence[str], onto: Dataset) -> tuple[str, ...]:
     """Put the facts of patient, study and acquisition onto a data set.
 
@@ -62,6 +66,6 @@ def say_source(series: Series, k: int, dataset: Dataset) -> None:
     source = Dataset()
     source.ReferencedSOPClassUID = series.sop_class_uid
     source.ReferencedSOPInstanceUID = frame.sop_instance_uid
-    if frame.number:
+    if frame.number and series.sop_class_uid not in _SINGLE_FRAME:
         source.ReferencedFrameNumber = frame.number + 1
     dataset.SourceImageSequence = [source]
