@@ -22,6 +22,7 @@ from medimg.library.faults import (
     pictures,
     pixels,
     places,
+    private_diffusion,
     segments,
     series,
     stacks,
@@ -33,7 +34,7 @@ from medimg.values.errors import UsageError
 
 #: Rows by section, in the order in which they are printed.
 SECTIONS: dict[str, tuple[Row, ...]] = {
-    "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS),
+    "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS, *private_diffusion.ROWS),
     "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *segments.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS, *mosaics.ROWS),
     "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),

@@ -58,9 +58,10 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         projection.view(facts, middle.name) if is_projection else (View.UNKNOWN, ())
     )
     kind, reason = MRKind.UNKNOWN, ""
+    b = dimensions.b_value(middle)
     if modality == "MR":
         is_diffusion = middle.series_instance_uid in around.diffusion_series
-        kind, reason = judge(facts, is_diffusion_series=is_diffusion)
+        kind, reason = judge(facts, b=b, is_diffusion_series=is_diffusion)
     parts = list(stack.labels)
     named = facts.text("SeriesDescription")
     if modality == "MG":
@@ -125,7 +126,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         windows=windows,
         slice_thickness_mm=facts.number("SliceThickness"),
         lossy_ratio=lossy,
-        acquisition=describe.acquisition(facts, modality),
+        acquisition=describe.acquisition(facts, modality, b),
         problems=tuple(dict.fromkeys(problems)),
     )
 

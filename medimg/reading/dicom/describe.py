@@ -93,7 +93,6 @@ _TECHNIQUE: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("TE", "EchoTime", "ms"),
         ("TI", "InversionTime", "ms"),
         ("Flip angle", "FlipAngle", "°"),
-        ("b", "DiffusionBValue", "s/mm²"),
         ("Field", "MagneticFieldStrength", "T"),
     ),
     "CT": (
@@ -111,13 +110,21 @@ _EVERYWHERE = (("Contrast", "ContrastBolusAgent", ""), ("Thickness", "SliceThick
 _STRONGEST_T = 100.0
 
 
-def acquisition(attributes: Attributes, modality: str) -> tuple[tuple[str, str], ...]:
-    """List the technique as (name, value with unit) pairs for the corner text."""
+def acquisition(
+    attributes: Attributes, modality: str, b: float | None = None
+) -> tuple[tuple[str, str], ...]:
+    """List the technique as (name, value with unit) pairs for the corner text.
+
+    Args:
+        b: The b-value in s/mm², which makers state in many ways.
+    """
     facts = []
     for name, keyword, unit in (*_TECHNIQUE.get(modality, _TECHNIQUE[""]), *_EVERYWHERE):
         text = _amount(attributes, keyword, unit)
         if text:
             facts.append((name, text))
+    if b:
+        facts.append(("b", f"{b:g} s/mm²"))
     return tuple(facts)
 
 

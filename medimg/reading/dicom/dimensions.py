@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from medimg.reading.dicom import diffusion
+from medimg.reading.dicom.keywords import PRIVATE
 from medimg.reading.dicom.picture import Picture, vector
 
 T = TypeVar("T")
@@ -43,6 +45,8 @@ def text(keyword: str) -> Value[str]:
 
 #: What the image type is read from.
 IMAGE_TYPE = ("FrameType", "ImageType")
+#: What private diffusion values are read from.
+_PRIVATE_DIFFUSION = (PRIVATE, "NumberOfFrames", "ScanningSequence")
 #: Siemens writes the b-value into the sequence name ("*ep_b1000#12"; "ep_b0").
 _B_IN_NAME = re.compile(r"ep2?d?_b(\d+)")
 
@@ -129,23 +133,28 @@ def echo_time(picture: Picture) -> float | None:
     return None if time is None else round(time, 2)
 
 
-@reads("DiffusionBValue", "Modality", "SequenceName")
+@reads("DiffusionBValue", "Modality", "SequenceName", *_PRIVATE_DIFFUSION)
 def b_value(picture: Picture) -> float | None:
-    """b-value in s/mm²: stated, else in the sequence's name."""
+    """b-value in s/mm²: stated by the Standard, else by the maker, else in the sequence's name."""
     stated = picture.attributes.number("DiffusionBValue")
     if stated is not None or picture.modality != "MR":
+        return stated
+    stated = diffusion.b_value(picture)
+    if stated is not None:
         return stated
     named = _B_IN_NAME.search(picture.attributes.text("SequenceName"))
     return float(named[1]) if named else None
 
 
-@reads("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence", "SequenceName")
+@reads("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence", "SequenceName",
+       "Modality", *_PRIVATE_DIFFUSION)  # fmt: skip
 def direction(picture: Picture) -> Hashable:
-    """Direction of the diffusion gradient, as a unit vector in the patient; None without one."""
+    """What tells diffusion gradients apart: a vector, else a number; None without one."""
     attributes = picture.attributes
     own = attributes.numbers("DiffusionGradientOrientation", 3)
     for item in attributes.items("DiffusionGradientDirectionSequence"):
         own = item.numbers("DiffusionGradientOrientation", 3)
+    own = own or diffusion.direction(picture)
     if own is not None:
         return tuple(round(x, 3) for x in own)
     numbered = re.search(r"ep2?d?_b\d+#(\d+)", attributes.text("SequenceName"))

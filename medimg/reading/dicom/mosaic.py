@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from medimg.reading.dicom import csa, private
 from medimg.reading.dicom.attributes import Attributes, Layer
-from medimg.reading.dicom.keywords import OVERLAY_ROWS
+from medimg.reading.dicom.keywords import BLOCKS, OVERLAY_ROWS
 from medimg.reading.dicom.limits import check
 from medimg.reading.dicom.placing import PERPENDICULAR, normal_of, unit_cosines
 from medimg.reading.dicom.source import Source, read_header
@@ -85,7 +85,7 @@ def mosaic_of(source: Source) -> Mosaic:
     facts, layer = source.facts, source.layer
     if (facts.whole("NumberOfFrames") or 1) > 1 or (facts.whole("SamplesPerPixel") or 1) > 1:
         raise NotLaidOut("it has several frames, or colours")
-    if not any(0x00290000 | block in layer for block in private.BLOCKS):
+    if not any(0x00290000 | block in layer for block in BLOCKS):
         layer = Layer(read_header(source.path))  # a scan does not keep them
     told = _csa(layer)
     count = _count(told, layer)

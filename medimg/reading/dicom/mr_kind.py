@@ -85,15 +85,18 @@ class Sequence:
 Rule = Callable[[Sequence], tuple[MRKind, str] | None]
 
 
-def judge(attributes: Attributes, *, is_diffusion_series: bool) -> tuple[MRKind, str]:
+def judge(
+    attributes: Attributes, *, b: float | None, is_diffusion_series: bool
+) -> tuple[MRKind, str]:
     """Name the kind of an MR stack and say why.
 
     Args:
         attributes: Of one of its pictures.
+        b: Its b-value in s/mm², where it has one.
         is_diffusion_series: Whether a picture of the same series has a b-value above 0, so that
             b = 0 is a part of a diffusion examination.
     """
-    sequence = sequence_of(attributes, is_diffusion_series)
+    sequence = sequence_of(attributes, b, is_diffusion_series)
     for rule in RULES:
         verdict = rule(sequence)
         if verdict is not None:
@@ -113,7 +116,7 @@ def has_contrast(attributes: Attributes) -> bool | None:
     return None if agent == "" else agent not in _NO_AGENT
 
 
-def sequence_of(attributes: Attributes, is_diffusion_series: bool) -> Sequence:
+def sequence_of(attributes: Attributes, b: float | None, is_diffusion_series: bool) -> Sequence:
     """Collect the parameters of single-frame and enhanced objects alike."""
     scanning = {word.upper() for word in attributes.texts("ScanningSequence")}
     pulse = {"GRADIENT": "GR", "SPIN": "SE"}.get(attributes.text("EchoPulseSequence").upper())
@@ -129,7 +132,7 @@ def sequence_of(attributes: Attributes, is_diffusion_series: bool) -> Sequence:
         tr=attributes.number("RepetitionTime") or None,
         te=te or None,
         ti=attributes.number("InversionTime") or attributes.number("InversionTimes") or None,
-        b=attributes.number("DiffusionBValue"),
+        b=b,
         is_diffusion_series=is_diffusion_series,
         image_type=frozenset(word.upper() for word in attributes.texts("ImageType")),
         contrast_word=attributes.text("AcquisitionContrast").upper(),

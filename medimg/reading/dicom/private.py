@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer
+import math
 
-#: Blocks of a private group in which creators are looked for (PS3.5 7.8.1). Makers use the first;
-#: archives that add elements of their own to a group move them by one or two.
-BLOCKS = range(0x10, 0x14)
+from pydicom.multival import MultiValue
+
+from medimg.reading.dicom.attributes import UNREADABLE_VALUE, Layer, plain_texts
+from medimg.reading.dicom.keywords import BLOCKS
+from medimg.reading.dicom.limits import TEXT_BYTES
 
 
 def tag_of(layer: Layer, group: int, creator: str, element: int) -> int | None:
@@ -17,7 +19,7 @@ def tag_of(layer: Layer, group: int, creator: str, element: int) -> int | None:
     """
     for block in BLOCKS:
         reserved = group << 16 | block
-        if reserved in layer and layer.plain_texts(reserved, "LO") == (creator,):
+        if reserved in layer and _texts_at(layer, reserved, "LO") == (creator,):
             tag = group << 16 | block << 8 | element
             return tag if tag in layer else None
     return None
@@ -30,18 +32,33 @@ def texts(layer: Layer, group: int, creator: str, element: int, vr: str) -> tupl
         vr: What the creator says that it is, for files that do not.
     """
     tag = tag_of(layer, group, creator, element)
-    if tag is None:
+    return () if tag is None else _texts_at(layer, tag, vr)
+
+
+def _texts_at(layer: Layer, tag: int, vr: str) -> tuple[str, ...]:
+    if layer.size_of(tag) > TEXT_BYTES:
         return ()
     plain = layer.plain_texts(tag, vr)
     if plain is not None:
         return plain
-    try:  # written as unknown by an archive: pydicom knows what the common ones are
-        value = layer.dataset[tag].value
-    except UNREADABLE_VALUE:
+    held = layer.dataset.get_item(tag)  # read by pydicom before, or written as unknown
+    value = None if held is None else held.value
+    if isinstance(value, bytes):  # unknown is always little endian (PS3.5 6.2.2)
+        return plain_texts(value, vr, True) or ()
+    if value is None or value == "":
         return ()
-    if value is None or isinstance(value, bytes):
-        return ()
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+    return tuple(map(str, value)) if isinstance(value, MultiValue) else (str(value),)
+
+
+def numbers(
+    layer: Layer, group: int, creator: str, element: int, vr: str
+) -> tuple[float, ...] | None:
+    """Finite numbers of a private element; None where `texts` gives none or one is no number."""
+    try:
+        found = [float(text) for text in texts(layer, group, creator, element, vr)]
+    except ValueError:
+        return None
+    return tuple(found) if found and all(map(math.isfinite, found)) else None
 
 
 def raw(layer: Layer, group: int, creator: str, element: int) -> bytes | None:

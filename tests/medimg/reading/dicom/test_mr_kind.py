@@ -20,7 +20,11 @@ def _judge(is_diffusion_series: bool = False, **values: Any) -> tuple[MRKind, st
     dataset = Dataset()
     for keyword, value in values.items():
         setattr(dataset, keyword, value)
-    return judge(attributes_of(dataset), is_diffusion_series=is_diffusion_series)
+    return judge(
+        attributes_of(dataset),
+        b=values.get("DiffusionBValue"),
+        is_diffusion_series=is_diffusion_series,
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
+from medimg.library.faults.private_diffusion import ge
 from medimg.reading.dicom.attributes import Attributes, Sibling, differing
 from medimg.reading.dicom.dimensions import Value
-from medimg.reading.dicom.keywords import KEYWORDS
+from medimg.reading.dicom.keywords import KEYWORDS, PRIVATE
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.source import Firsts, parse, source_of
 from medimg.reading.dicom.splitting import RULES
@@ -143,8 +144,28 @@ BY_KEYWORD = {
 }
 
 
+def _weighted(dataset: FileDataset) -> None:
+    """Diffusion by the private elements of GE, towards the left."""
+    ge(dataset, 50)
+    dataset.add_new(0x00190010, "LO", "GEMS_ACQU_01")
+    for number, part in enumerate(("1", "0", "0")):
+        dataset.add_new(0x001910BB + number, "DS", part)
+
+
+def with_other(base: FileDataset, keyword: str, value: object) -> FileDataset:
+    """A copy with another value of an element, or changed by a function."""
+    copy = deepcopy(base)
+    if callable(value):
+        value(copy)
+    else:
+        setattr(copy, keyword, value)
+    return copy
+
+
 def others(keyword: str) -> tuple[object, ...]:
     """Values that an element may have instead."""
+    if keyword == PRIVATE:
+        return (_weighted,)
     if keyword in BY_KEYWORD:
         return BY_KEYWORD[keyword]
     vr = dictionary_VR(keyword)
@@ -163,6 +184,9 @@ def bases() -> Iterator[FileDataset]:
     named = axial(0, modality="MR")
     named.SequenceName = "*ep_b1000#12"
     yield named
+    private = axial(0, modality="MR")
+    _weighted(private)
+    yield private
     full = axial(0, modality="MR")
     full.update({"DiffusionBValue": 800.0, "EffectiveEchoTime": 80.0, "TemporalPositionIndex": 2})
     full.update({"InversionTime": "900", "NominalCardiacTriggerDelayTime": 40.0})
@@ -178,11 +202,9 @@ def test_a_key_is_made_of_what_it_says_it_reads(tmp_path: Path) -> None:
     with warnings.catch_warnings(action="ignore"):
         for base in bases():
             before = picture_of(base, tmp_path)
-            for keyword in KEYWORDS:
+            for keyword in (*KEYWORDS, PRIVATE):
                 for value in others(keyword):
-                    spoiled = deepcopy(base)
-                    setattr(spoiled, keyword, value)
-                    after = picture_of(spoiled, tmp_path)
+                    after = picture_of(with_other(base, keyword, value), tmp_path)
                     for rule in RULES:
                         if isinstance(rule.key, Value) and keyword not in rule.key.reads:
                             told = f"{rule.name} reads {keyword}"
@@ -198,8 +220,7 @@ def test_every_rule_can_be_moved_by_each_element_that_it_reads(tmp_path: Path) -
             for rule in RULES:
                 for keyword in rule.key.reads if isinstance(rule.key, Value) else ():
                     for value in others(keyword):
-                        spoiled = deepcopy(base)
-                        setattr(spoiled, keyword, value)
+                        spoiled = with_other(base, keyword, value)
                         if rule.key(before) != rule.key(picture_of(spoiled, tmp_path)):
                             idle.discard((rule.name, keyword))
     assert not idle
