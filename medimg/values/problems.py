@@ -127,6 +127,7 @@ PROBLEMS: dict[str, Kind] = {
     "monochrome1": _note("MONOCHROME1"),
     "photometric-label-wrong": _note("colour label wrong"),
     "lossy": _note("lossy"),
+    "windows-differ": _note("windows differ"),
     "window-invalid": _note("window invalid"),
     "not-calibrated": _note("mm at the detector"),
     "corrected-for-magnification": _note("corrected for magnification"),

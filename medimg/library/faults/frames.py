@@ -27,7 +27,7 @@ from medimg.library.faults.phantom import (
     stored_in,
 )
 from medimg.library.faults.pictures import colours, picture_of
-from medimg.library.faults.truth import Row, Slice, Stack, Truth
+from medimg.library.faults.truth import Look, Row, Slice, Stack, Truth
 from medimg.values.geometry import MeasuredAt
 from medimg.values.series import Scan
 from medimg.values.volume import Unit, Volume
@@ -84,6 +84,29 @@ def _temporal(folder: Path) -> Truth:
     cuts = axial_cuts(8, modality="MR", first=16)
     one_object(folder, [one for one in cuts for _ in range(3)], time)
     return tuple(stack_of(cuts, label=f"time {n}") for n in (1, 2, 3))
+
+
+def _windowed(folder: Path, window: Callable[[int], tuple[float, float]]) -> Truth:
+    """Frames with a window each."""
+
+    def voi(group: Dataset, number: int) -> None:
+        own = Dataset()
+        own.WindowCenter, own.WindowWidth = window(number)
+        group.FrameVOILUTSequence = [own]
+
+    cuts = axial_cuts(8, modality="MR", first=16)
+    one_object(folder, cuts, voi)
+    return (stack_of(cuts),)
+
+
+def _offers(*names: str) -> Look:
+    """The windows that a series brings are called so."""
+
+    def look(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
+        found = tuple(window.name for window in scan.series[0].windows)
+        return [] if found == names else [f"windows are {found}"]
+
+    return look
 
 
 def _concatenation(folder: Path) -> Truth:
@@ -175,6 +198,16 @@ ROWS: tuple[Row, ...] = (
         "two volumes, by StackID", _two_stacks, ("mixed-orientation",)),
     Row("enhanced-temporal", "Enhanced MR, three temporal positions x 8 slices, time fastest",
         "one 4-D item of three volumes", _temporal, ("split",)),
+    Row("enhanced-one-window", "control: Enhanced MR, each frame brings the same window",
+        "reads; drawn in it; no problem", lambda folder: _windowed(folder, lambda k: (2100, 600)),
+        look=_offers("file window")),
+    Row("enhanced-windows-differ",
+        "Enhanced MR, 8 frames with windows of their own, 200 to 1600 wide",
+        "reads; drawn in the middle frame's, which its name says; note windows-differ; one window "
+        "for all is offered",
+        lambda folder: _windowed(folder, lambda k: (2000 + 50 * k, 200 * (k + 1))),
+        ("windows-differ",), (r"200 to 1600 wide", r"slice 5 of 8"),
+        look=_offers("file window of slice 5", "all slices' windows")),
     Row("rtdose-even", "RTDOSE, 12 planes 2.5 mm apart, DoseGridScaling 0.001",
         "reads in Gy (x 0.001), 2.5 mm", _dose, ("series-absent",)),
     Row("cr-imager-spacing-only",

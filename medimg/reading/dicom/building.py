@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from medimg.reading.dicom import describe, dimensions, doubts, projection
+from medimg.reading.dicom import describe, dimensions, doubts, projection, windows
 from medimg.reading.dicom.geometry import place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
 from medimg.reading.dicom.picture import Picture, is_secondary
@@ -48,12 +48,11 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
     damaged = around.damaged.get(stack.pictures[0].series_instance_uid, [])
     placement = place_pictures(stack.pictures, is_whole=not damaged)
     ordered = placement.pictures
-    # Many series window each slice by itself; the middle one stands for the whole.
     middle = ordered[len(ordered) // 2]
     facts, modality = middle.attributes, middle.modality
     is_projection = modality in PROJECTIONS
     person, patient_problems = describe.patient(facts, middle.name)
-    windows, window_problems = describe.windows(facts, middle.name)
+    shown_in, window_problems = windows.of_stack(ordered)
     shown_view, view_problems = (
         projection.view(facts, middle.name) if is_projection else (View.UNKNOWN, ())
     )
@@ -123,7 +122,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         contrast=has_contrast(facts),
         patient_orientation=(orientation[0], orientation[1]) if len(orientation) == 2 else ("", ""),
         photometric_interpretation=facts.text("PhotometricInterpretation") or "MONOCHROME2",
-        windows=windows,
+        windows=shown_in,
         slice_thickness_mm=facts.number("SliceThickness"),
         lossy_ratio=lossy,
         acquisition=describe.acquisition(facts, modality, b),

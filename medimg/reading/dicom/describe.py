@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from datetime import date
 
 from medimg.reading.dicom.attributes import Attributes
 from medimg.values.problems import Problem
-from medimg.values.series import MRKind, Patient, Study, View, Window
+from medimg.values.series import MRKind, Patient, Study, View
 
 #: Share of a year that a letter of an age string counts (PS3.5 6.2, AS).
 _AGE_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
@@ -138,46 +136,6 @@ def _amount(attributes: Attributes, keyword: str, unit: str) -> str:
         number, unit = number / 10_000, "T (said in gauss)"
     digits = f"{number:,.6g}" if number < 1000 else f"{number:,.0f}".replace(",", "\u202f")
     return f"{digits}{unit}" if unit == "°" else f"{digits} {unit}"
-
-
-#: Explanations of a window that name a function or a place in a list, and no purpose.
-_SAYS_NOTHING = re.compile(r"(WINDOW|WIN|LINEAR|NORMAL|DEFAULT|ORIGINAL|VOI|USER)?[ _-]?[0-9]*")
-
-
-def windows(attributes: Attributes, name: str) -> tuple[tuple[Window, ...], list[Problem]]:
-    """Read the windows of the file; one without a width is told and left out."""
-    centers = _floats(attributes.texts("WindowCenter"))
-    widths = _floats(attributes.texts("WindowWidth"))
-    names = attributes.texts("WindowCenterWidthExplanation")
-    function = attributes.text("VOILUTFunction").upper() or "LINEAR"
-    if function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
-        function = "LINEAR"
-    good = []
-    is_invalid = len(centers) != len(widths)
-    for place, (center, width) in enumerate(zip(centers, widths, strict=False)):
-        # LINEAR needs a width of 1 or more, the others one above 0 (PS3.3 C.11.2.1.2).
-        if center is None or width is None or width <= 0 or (width < 1 and function == "LINEAR"):
-            is_invalid = True
-            continue
-        label = names[place] if place < len(names) else ""
-        if _SAYS_NOTHING.fullmatch(label.strip().upper()):
-            label = f"file window {place + 1}" if len(centers) > 1 else "file window"
-        good.append(Window(center, width, label, function))
-    if not is_invalid:
-        return tuple(good), []
-    sentence = f"A window of {name} has no width and is not used."
-    return tuple(good), [Problem("window-invalid", sentence, (name,))]
-
-
-def _floats(texts: tuple[str, ...]) -> list[float | None]:
-    numbers: list[float | None] = []
-    for text in texts:
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        numbers.append(number if math.isfinite(number) else None)
-    return numbers
 
 
 def label(modality: str, description: str, kind: MRKind, view: View, parts: tuple[str, ...]) -> str:

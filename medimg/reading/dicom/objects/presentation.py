@@ -12,13 +12,13 @@ from pydicom.dataset import Dataset, FileDataset
 
 from medimg.reading.dicom import overlays
 from medimg.reading.dicom.attributes import attributes_of
-from medimg.reading.dicom.describe import windows
 from medimg.reading.dicom.objects.colour import recommended
 from medimg.reading.dicom.objects.graphics import pieces
 from medimg.reading.dicom.objects.onto import Part, assembled, trimmed
 from medimg.reading.dicom.objects.polygons import filled
 from medimg.reading.dicom.objects.target import Spot, Target
 from medimg.reading.dicom.voi import voi_tables
+from medimg.reading.dicom.windows import of_picture
 from medimg.values.layers import Colour, Layer, LayerKind, Presentation, Shape
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject
@@ -108,7 +108,7 @@ def _presentations(
         here = tuple(i for i in _named(own, target) if i in slices) if own else slices
         if not here:
             continue
-        found, _ = windows(attributes_of(item), "")
+        found, _ = of_picture(attributes_of(item), "")
         table = next(iter(voi_tables(item)), None)
         yield Presentation(
             slices=here,
