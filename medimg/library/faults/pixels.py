@@ -104,6 +104,16 @@ def _bits_32(folder: Path) -> Truth:
     return written(folder, cuts)
 
 
+def _packed(folder: Path) -> Truth:
+    """Two values of 12 bits in three bytes, the lower value in the lower bits."""
+    cuts = spoil(axial_cuts(FEW), BitsAllocated=12, BitsStored=12, HighBit=11)
+    for one in cuts:
+        low, high = (np.asarray(one.truth.values) + CT_OFFSET).reshape(-1, 2).T.astype(np.uint16)
+        thirds = np.stack([low & 0xFF, low >> 8 | (high & 0xF) << 4, high >> 4], axis=1)
+        one.dataset.PixelData = thirds.astype(np.uint8).tobytes()
+    return written(folder, cuts)
+
+
 def _table(rows: Sequence[int], first: int, kind: str = "HU") -> Dataset:
     """A lookup table of 16-bit entries."""
     table = Dataset()
@@ -251,6 +261,8 @@ ROWS: tuple[Row, ...] = (
     Row("high-bit-15", "BitsStored 12, HighBit 15 (data in the upper 12 bits)",
         "reads shifted values right, or refuses naming HighBit", _high_bit),
     Row("bits-32", "32-bit unsigned, values above 65535", "reads exactly", _bits_32),
+    Row("packed-12", "BitsAllocated 12: two values in three bytes, as ACR-NEMA wrote them",
+        "reads exactly", _packed),
     Row("modality-lut", "ModalityLUTSequence, no slope (stored 0-255 to HU)",
         "reads HU through the table", _modality_table),
     Row("voi-lut-and-window", "VOILUTSequence and two windows present",

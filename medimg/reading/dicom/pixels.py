@@ -16,7 +16,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
 from medimg.reading.decoding.process import decode
-from medimg.reading.dicom import codestream, codestream_size, native
+from medimg.reading.dicom import cells, codestream, codestream_size, native
 from medimg.reading.dicom.attributes import attributes_of
 from medimg.reading.dicom.guards import declared_bytes
 from medimg.reading.dicom.picture import Picture, is_secondary, pictures
@@ -165,6 +165,9 @@ def _opened(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generato
         return
     uid = dataset.file_meta.TransferSyntaxUID = transfer_syntax(dataset)
     _settle(dataset)
+    if cells.has_cells(dataset):
+        yield from cells.frames(dataset, wanted)
+        return
     shift = _shift(dataset)
     if native.is_native_in_fragments(dataset):
         arrays: Iterator[Array] = native.frames(dataset, wanted)

@@ -105,6 +105,11 @@ def is_compressed(uid: str) -> bool:
     return uid not in SYNTAXES or not SYNTAXES[uid].keeps_words or uid in (RLE, DEFLATED_FRAMES)
 
 
+def is_native(uid: str) -> bool:
+    """Whether pixels lie in the file as they are, in one piece."""
+    return uid in SYNTAXES and SYNTAXES[uid].codec == "pydicom"
+
+
 def is_implicit(uid: str) -> bool:
     """Whether elements have no VR: true of one syntax alone (PS3.5 A.1)."""
     return uid == "1.2.840.10008.1.2"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 
@@ -15,7 +14,6 @@ from medimg.reading.dicom.objects.target import Plane
 from medimg.reading.dicom.pixels import stored_frames
 from medimg.reading.dicom.placing import unit_cosines
 from medimg.reading.dicom.source import transfer_syntax
-from medimg.reading.dicom.syntaxes import syntax
 from medimg.values.volume import Array
 
 #: Where pixels are numbers with a fraction, pydicom alone opens them.
@@ -78,26 +76,8 @@ def pixels(path: Path, dataset: FileDataset) -> Iterator[Array]:
         ValueError: They are cut.
     """
     count = int(dataset.get("NumberOfFrames") or 1)
-    is_native = syntax(transfer_syntax(dataset)).codec == "pydicom"
-    if is_native and int(dataset.get("BitsAllocated") or 0) == 1:
-        yield from _bits(dataset)
-        return
     if _FLOATS & set(dataset.dir("PixelData")):
         decoder = get_decoder(transfer_syntax(dataset))
         yield from (array for array, _ in decoder.iter_array(dataset, raw=True))
         return
     yield from stored_frames(path, dataset, range(count))
-
-
-def _bits(dataset: Dataset) -> Iterator[NDArray[np.uint8]]:
-    """Unpack frames of one bit, which follow each other without padding (PS3.5 8.1.1)."""
-    stored = np.frombuffer(dataset.PixelData, dtype=np.uint8)
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
-    size = rows * columns
-    for number in range(int(dataset.get("NumberOfFrames") or 1)):
-        first, skipped = divmod(number * size, 8)
-        packed = stored[first : -(-(number + 1) * size // 8)]
-        bits = np.unpackbits(packed, bitorder="little")[skipped : skipped + size]
-        if bits.size < size:
-            raise ValueError(f"frame {number + 1} is cut")
-        yield bits.reshape(rows, columns)
