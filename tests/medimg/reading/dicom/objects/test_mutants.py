@@ -50,6 +50,6 @@ def test_an_outline_of_many_edges_takes_no_memory_for_its_crossings() -> None:
     points = np.zeros((50_000, 2), dtype=np.float32)
     points[::2] = (0, -1e6)
     points[1::2] = (0, 1e6)
-    began = time.monotonic()
+    began = time.process_time()
     assert filled(points, (512, 512)).shape == (512, 512)
-    assert time.monotonic() - began < LONGEST_S
+    assert time.process_time() - began < LONGEST_S
