@@ -7,30 +7,25 @@ from dataclasses import replace
 import numpy as np
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport import paint, paint_layers
+from medimg_workstation.viewport.glass import Glass, Scene, extent
 from medimg_workstation.viewport.slice_slider import SliceSlider
 from medimg_workstation.viewport.state import Laid, Look, Overlays, Picture
 from medimg_workstation.viewport.tools import TOOLS, Gesture
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from medimg.display import corner_text, viewing
-from medimg.display.corner_text import CornerState
-from medimg.display.levels import Levels, depth_of, draw, table, visible_box
 from medimg.display.measures import value_at
 from medimg.display.orientation import edges
-from medimg.display.overlays import evidence_rgba
 from medimg.display.scale_bar import scale_bar
 from medimg.display.viewing import Frame, Point
 from medimg.values.series import Series
@@ -68,10 +63,7 @@ class Viewport(QWidget):
         self._are_overlays_held = False
         self._press: tuple[Gesture, Look, Point] | None = None
         self._cursor: Point | None = None
-        self._glass_cache: tuple[object, QPixmap] | None = None
-        self._image_cache: tuple[object, QImage, QRectF] | None = None
-        self._evidence_cache: tuple[object, QImage] | None = None
-        self._table_cache: tuple[object, np.ndarray | None] | None = None
+        self._glass = Glass()
         self._slider = SliceSlider(self)
         self._slider.moved.connect(self.go_to_slice)
         self._slider.hide()
@@ -90,8 +82,7 @@ class Viewport(QWidget):
     def show_picture(self, picture: Picture | None, look: Look) -> None:
         """Put another image under the same glass."""
         self._picture, self._look = picture, look
-        self._image_cache = self._table_cache = self._evidence_cache = None
-        self._glass_cache = None
+        self._glass.wipe()
         self._press = None
         self._loading = None
         self._changed()
@@ -194,15 +185,16 @@ class Viewport(QWidget):
         frame, look = self.frame(), self._look
         matrix = viewing.to_screen(look.pose, frame)
         to_screen = paint.transform_of(matrix)
-        painter.drawPixmap(0, 0, self._glass(frame, matrix))
+        scene = self._scene(frame, matrix)
+        painter.drawPixmap(0, 0, self._glass.draw(scene))
         series = self._series()
         spacing = series.geometry.plane_spacing
         if not self._are_overlays_held:
             for ruler in look.rulers:
                 if ruler.index == look.index:
                     paint.paint_ruler(painter, ruler, to_screen, spacing)
-        box = to_screen.mapRect(_extent(frame))
-        if self._overlays.evidence is not None and self._is_evidence_seen():
+        box = to_screen.mapRect(extent(frame))
+        if scene.is_evidence_seen and self._overlays.evidence is not None:
             paint.paint_legend(painter, self._overlays.evidence, self._legend_place(box))
         if (scaled := self._map_seen()) is not None:
             paint_layers.paint_map_scale(painter, scaled, (EDGE_OF_SCALE, size.height() * 0.36))
@@ -216,10 +208,20 @@ class Viewport(QWidget):
             seen = corner_text.Seen(look.index, look.window, zoom * ratio, self._under())
             paint.paint_corners(painter, corner_text.corners(series, seen, look.corners), size)
 
-    def _is_evidence_seen(self) -> bool:
-        overlays = self._overlays
-        has = overlays.evidence is not None and overlays.is_evidence_shown
-        return has and not self._are_overlays_held
+    def _scene(self, frame: Frame, matrix: np.ndarray) -> Scene:
+        assert self._picture is not None
+        levels = self._picture.levels
+        return Scene(
+            levels,
+            self._look,
+            self._overlays,
+            frame,
+            matrix,
+            is_held=self._are_overlays_held,
+            is_moving=self._press is not None and len(levels.volumes) > 1,
+            size=self.size(),
+            ratio=self.devicePixelRatio(),
+        )
 
     def _map_seen(self) -> Laid | None:
         """The first map of the files that is on this slice."""
@@ -228,93 +230,10 @@ class Viewport(QWidget):
         maps = (laid for laid in self._overlays.shown_layers if laid.levels is not None)
         return next((laid for laid in maps if self._look.index in laid.layer.slices), None)
 
-    def _glass(self, frame: Frame, matrix: np.ndarray) -> QPixmap:
-        """Image, regions and map as one picture of the viewport; text over it changes oftener."""
-        # A film is drawn at half its fineness while the hand moves, and whole again at rest.
-        is_moving = self._press is not None and len(self._levels().volumes) > 1
-        look = replace(self._look, rulers=(), corners=CornerState.OFF)
-        key = (look, frame, is_moving, self._overlays, self._are_overlays_held)
-        if self._glass_cache is None or self._glass_cache[0] != key:
-            ratio = self.devicePixelRatio()
-            pixmap = QPixmap(self.size() * ratio)
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(QColor(0, 0, 0))
-            painter = QPainter(pixmap)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            to_screen = paint.transform_of(matrix)
-            image, over = self._grey(frame, matrix, is_moving=is_moving)
-            paint.paint_image(painter, image, over, to_screen)
-            if not self._are_overlays_held:
-                self._paint_overlays(painter, to_screen, frame)
-            painter.end()
-            self._glass_cache = (key, pixmap)
-        return self._glass_cache[1]
-
-    def _paint_overlays(self, painter: QPainter, to_screen: QTransform, frame: Frame) -> None:
-        overlays, index = self._overlays, self._look.index
-        shown = [o for o in overlays.regions if o.region.label not in overlays.hidden]
-        paths = [(o, paint.region_path(o, index, to_screen)) for o in shown]
-        has_evidence = self._is_evidence_seen()
-        for outlined, path in paths:
-            paint.paint_fill(painter, path, outlined, under_evidence=has_evidence)
-        if has_evidence:
-            paint.paint_image(painter, self._evidence(), _extent(frame), to_screen)
-        for outlined, path in paths:
-            selected = outlined.region.label == overlays.selected
-            paint.paint_outline(painter, path, outlined, selected=selected)
-        self._paint_layers(painter, to_screen)
-
-    def _paint_layers(self, painter: QPainter, to_screen: QTransform) -> None:
-        """What others marked: maps first, lines over them, a shutter over all."""
-        overlays, index = self._overlays, self._look.index
-        for laid in overlays.shown_layers:
-            paint_layers.paint_map(painter, laid, index, to_screen)
-        for laid in overlays.shown_layers:
-            selected = laid.key == overlays.selected_layer
-            paint_layers.paint_layer(painter, laid, index, to_screen, selected=selected)
-        if overlays.presentation is not None:
-            paint_layers.paint_shutter(painter, overlays.presentation, index, to_screen)
-
     def _legend_place(self, image: QRectF) -> Point:
         """Beside the image where there is room, else over its right edge."""
         right = self.width() - paint.RIGHT_EDGE - _LEGEND_WIDTH + 8
         return (min(image.right() + 16, right), max(120.0, self.height() * 0.62 - 60))
-
-    def _levels(self) -> Levels:
-        assert self._picture is not None
-        return self._picture.levels
-
-    def _grey(self, frame: Frame, matrix: np.ndarray, *, is_moving: bool) -> tuple[QImage, QRectF]:
-        look, prepared = self._look, self._levels()
-        zoom = viewing.zoom_of(look.pose, frame) * self.devicePixelRatio()
-        zoom = zoom / 2 if is_moving else zoom
-        width, height = frame.size
-        screen = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], float)
-        box = visible_box((screen @ np.linalg.inv(matrix).T)[:, :2], frame.shape)
-        key = (look.index, look.window, look.is_inverted, depth_of(prepared, zoom), box)
-        if self._image_cache is None or self._image_cache[0] != key:
-            drawn = draw(prepared, look.index, look.window, zoom, self._table(), box)
-            pixels = 255 - drawn.pixels if look.is_inverted else drawn.pixels
-            at = drawn.box
-            over = QRectF(at.left, at.top, at.right - at.left, at.bottom - at.top)
-            self._image_cache = (key, paint.qimage(pixels), over)
-        return self._image_cache[1], self._image_cache[2]
-
-    def _table(self) -> np.ndarray | None:
-        window = self._look.window
-        if self._table_cache is None or self._table_cache[0] != window:
-            made = table(self._levels(), window) if window is not None else None
-            self._table_cache = (window, made)
-        return self._table_cache[1]
-
-    def _evidence(self) -> QImage:
-        mapped, style = self._overlays.evidence, self._overlays.style
-        assert mapped is not None
-        key = (mapped, self._look.index, style)
-        if self._evidence_cache is None or self._evidence_cache[0] != key:
-            rgba = evidence_rgba(mapped.levels[self._look.index], style, signed=mapped.is_signed)
-            self._evidence_cache = (key, paint.qimage(rgba))
-        return self._evidence_cache[1]
 
     def _under(self) -> str:
         if self._cursor is None or self._picture is None:
@@ -378,11 +297,6 @@ class Viewport(QWidget):
         height = self.height()
         top = max(60, height // 10)
         self._slider.setGeometry(self.width() - 18, top, 16, max(40, height - 2 * top))
-
-
-def _extent(frame: Frame) -> QRectF:
-    """The whole slice, (column, row) edges."""
-    return QRectF(0, 0, frame.shape[1], frame.shape[0])
 
 
 def _point(place: QPointF) -> Point:

@@ -103,6 +103,11 @@ class Overlays:
     presentation: Presentation | None = None
 
     @property
+    def is_anything(self) -> bool:
+        """Whether there is something to be laid over the image."""
+        return bool(self.regions or self.layers or self.evidence or self.presentation)
+
+    @property
     def shown_layers(self) -> tuple[Laid, ...]:
         """Layers of the files that are not hidden."""
         return tuple(laid for laid in self.layers if laid.key not in self.hidden_layers)

@@ -39,6 +39,24 @@ def _corners(line: NDArray[np.float64]) -> NDArray[np.float64]:
     return line[np.concatenate(([True], turns, [True]))]
 
 
+def thinned(points: Polygon, step: float) -> Polygon:
+    """Points of a line that lie at least `step` apart along it; its ends always stay.
+
+    A traced outline has many points a screen pixel, and each costs a corner to draw. What is left
+    out lies less than `step` from what stays.
+
+    Args:
+        points: (n, 2).
+    """
+    if len(points) < 3:
+        return points
+    walked = np.cumsum(np.hypot(*np.diff(points, axis=0).T)) / step
+    kept = np.ones(len(points), dtype=np.bool_)
+    kept[1:] = np.diff(np.floor(walked), prepend=0.0) > 0
+    kept[-1] = True
+    return points[kept]
+
+
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     """(first row, last row + 1, first column, last column + 1) of what is set; None if empty."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

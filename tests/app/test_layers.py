@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from highdicom.seg import SegmentationTypeValues
-from medimg_workstation.pages.read.layers import LayerRow
+from medimg_workstation.pages.read.marked_row import MarkedRow
 from medimg_workstation.pages.read.state import ReadState, Ready
 from medimg_workstation.window import MainWindow
 from PySide6.QtCore import Qt
@@ -45,8 +45,8 @@ def _orange(window: MainWindow) -> np.ndarray:
     return np.argwhere(near)[:, ::-1]
 
 
-def _row(window: MainWindow, name: str) -> LayerRow:
-    row = window.read_page.layers.findChild(LayerRow, f"layer-{name}")
+def _row(window: MainWindow, name: str) -> MarkedRow:
+    row = window.read_page.layers.findChild(MarkedRow, f"layer-{name}")
     assert row is not None
     return row
 

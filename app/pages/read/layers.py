@@ -2,88 +2,25 @@
 
 from __future__ import annotations
 
+from medimg_workstation.pages.read.marked_row import Column, Marked, MarkedRow
 from medimg_workstation.pages.read.state import FromFile
-from medimg_workstation.theme import Theme, face
+from medimg_workstation.theme import Theme
 from medimg_workstation.viewport.state import Laid
-from medimg_workstation.widgets.painted import Swatch
 from medimg_workstation.widgets.section import Section
 from medimg_workstation.widgets.text import label
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QToolButton
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton
 
 from medimg.display.layers import layer_words
 from medimg.display.wording import date, joined, number
 from medimg.values.layers import LayerKind
 from medimg.values.series import DerivedObject
 
-ROW = 28
-_FIGURE, _EYE = 108, 26
+_FIGURE = 108
 #: Rows of one object that are made at once; a whole-body label map has more than a hundred.
 MOST_ROWS = 16
 #: Sentences of one object that are shown; the rest is counted.
 MOST_SENTENCES = 3
-
-
-class LayerRow(QAbstractButton):
-    """One layer; the row is the button, the eye at its right hides it."""
-
-    hidden_changed = Signal(str, bool)
-    """The eye was used; carries the key and whether the layer is hidden now."""
-
-    def __init__(self, theme: Theme, laid: Laid, *, is_hidden: bool) -> None:
-        super().__init__()
-        self._theme, self.laid = theme, laid
-        self._words = (laid.layer.name, layer_words(laid.layer))
-        self.setAccessibleName(", ".join(word for word in self._words if word))
-        self.setObjectName(f"layer-{laid.layer.name}")
-        self.setCheckable(True)
-        self.setFixedHeight(ROW)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(_tip(laid))
-        self._eye = self._eye_button(is_hidden)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 0, 0)
-        layout.addWidget(Swatch(laid.colour))
-        layout.addStretch(1)
-        layout.addWidget(self._eye)
-
-    def _eye_button(self, is_hidden: bool) -> QToolButton:
-        eye = QToolButton()
-        eye.setCheckable(True)
-        eye.setChecked(is_hidden)
-        eye.setFixedSize(24, 24)
-        eye.setIconSize(QSize(16, 16))
-        eye.setIcon(self._theme.icon("eye-off" if is_hidden else "eye", "muted"))
-        eye.setAccessibleName(f"Hide {self.laid.layer.name}")
-        eye.setToolTip("Hide or show")
-        eye.toggled.connect(self._toggle_eye)
-        return eye
-
-    def _toggle_eye(self, hidden: bool) -> None:
-        self._eye.setIcon(self._theme.icon("eye-off" if hidden else "eye", "muted"))
-        self.hidden_changed.emit(self.laid.key, hidden)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.isChecked() or self.hasFocus():
-            painter.setBrush(self._theme.colour("selected" if self.isChecked() else "panel"))
-            focus = QPen(self._theme.colour("accent"), 2)
-            painter.setPen(focus if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 3, 3)
-        painter.setPen(self._theme.colour("text"))
-        painter.setFont(face(13, 600 if self.isChecked() else 400))
-        right = self.width() - _EYE
-        room = _FIGURE if self._words[1] else 0
-        box = QRectF(30, 0, right - room - 34, ROW)
-        name = painter.fontMetrics().elidedText(
-            self._words[0], Qt.TextElideMode.ElideRight, int(box.width())
-        )
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(right - _FIGURE - 4, 0, _FIGURE, ROW), flags, self._words[1])
 
 
 class LayersSection(Section):
@@ -99,7 +36,7 @@ class LayersSection(Section):
     def __init__(self, theme: Theme) -> None:
         super().__init__("From the file")
         self._theme = theme
-        self._rows: list[LayerRow] = []
+        self._rows: list[tuple[Laid, MarkedRow]] = []
         self._states: list[QPushButton] = []
         self.body.setSpacing(0)
         self.show_layers(None, frozenset())
@@ -135,10 +72,10 @@ class LayersSection(Section):
         self.body.addSpacing(8)
 
     def _add_row(self, laid: Laid, hidden: frozenset[str], at: int | None = None) -> None:
-        made = LayerRow(self._theme, laid, is_hidden=laid.key in hidden)
+        made = MarkedRow(self._theme, _marked(laid), is_hidden=laid.key in hidden)
         made.clicked.connect(lambda _on=False, key=laid.key: self._choose(key))
         made.hidden_changed.connect(self.hidden_changed)
-        self._rows.append(made)
+        self._rows.append((laid, made))
         if at is None:
             self.body.addWidget(made)
         else:
@@ -188,10 +125,16 @@ class LayersSection(Section):
             self.body.addWidget(label(rest, "second", wrap=True))
 
     def _choose(self, key: str) -> None:
-        for made in self._rows:
-            made.setChecked(made.laid.key == key)
-            if made.laid.key == key and made.laid.layer.slices:
-                self.layer_chosen.emit(key, made.laid.layer.best_slice)
+        for laid, made in self._rows:
+            made.setChecked(laid.key == key)
+            if laid.key == key and laid.layer.slices:
+                self.layer_chosen.emit(key, laid.layer.best_slice)
+
+
+def _marked(laid: Laid) -> Marked:
+    layer = laid.layer
+    figure = Column(layer_words(layer), _FIGURE)
+    return Marked(laid.key, f"layer-{layer.name}", layer.name, laid.colour, (figure,), _tip(laid))
 
 
 def _tip(laid: Laid) -> str:
