@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         page, reading = self.read_page, self.reading
         page.series_chosen.connect(reading.select)
+        page.more_series_wanted.connect(reading.list_more)
         page.run_wanted.connect(reading.run)
         page.stop_wanted.connect(reading.stop)
         page.more_map_wanted.connect(reading.explain)

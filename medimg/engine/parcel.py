@@ -1,4 +1,4 @@
-"""A value as two files in a private folder: JSON, and its arrays one after the other.
+"""A value as two files in a private folder: JSON, a piece a line, and its arrays one after another.
 
 One file for all arrays: a structure set has thousands of small ones, and a process may map only
 so many files.
@@ -7,13 +7,15 @@ so many files.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
-from medimg.values.plain import from_json, to_json
+from medimg.engine.pieces import cut, joined
+from medimg.values.plain import reader, to_json
 
 Value = TypeVar("Value")
 #: Arrays begin at multiples of this, so that vector instructions find them aligned.
@@ -28,8 +30,8 @@ class _Place(msgspec.Struct, frozen=True):
     shape: tuple[int, ...]
 
 
-class _Parcel(msgspec.Struct, frozen=True):
-    """The value, and the places of its arrays by name."""
+class _Line(msgspec.Struct, frozen=True):
+    """A piece of the value, and the places of its arrays by name."""
 
     value: msgspec.Raw
     arrays: dict[str, _Place]
@@ -37,17 +39,20 @@ class _Parcel(msgspec.Struct, frozen=True):
 
 def pack(value: object, folder: Path, name: str) -> None:
     """Write a value as `<name>.json` and its arrays as `<name>.arrays`; for this user only."""
-    places: dict[str, _Place] = {}
-    with (folder / f"{name}.arrays").open("wb") as file:
+    with (
+        (folder / f"{name}.arrays").open("wb") as file,
+        (folder / f"{name}.json").open("wb") as text,
+    ):
+        for piece in cut(value):
+            places: dict[str, _Place] = {}
 
-        def keep(key: str, array: np.ndarray) -> None:
-            file.write(b"\0" * (-file.tell() % _ALIGNED))
-            places[key] = _Place(file.tell(), array.dtype.str, array.shape)
-            file.write(np.ascontiguousarray(array).data)
+            def keep(key: str, array: np.ndarray, places: dict[str, _Place] = places) -> None:
+                file.write(b"\0" * (-file.tell() % _ALIGNED))
+                places[key] = _Place(file.tell(), array.dtype.str, array.shape)
+                file.write(np.ascontiguousarray(array).data)
 
-        data = to_json(value, keep)
-    parcel = _Parcel(msgspec.Raw(data), places)
-    (folder / f"{name}.json").write_bytes(msgspec.json.encode(parcel))
+            data = to_json(piece, keep)
+            text.write(msgspec.json.encode(_Line(msgspec.Raw(data), places)) + b"\n")
 
 
 def unpack(kind: type[Value], folder: Path, name: str) -> Value:
@@ -59,15 +64,18 @@ def unpack(kind: type[Value], folder: Path, name: str) -> Value:
     Raises:
         msgspec.ValidationError: The files are not a value of this kind.
     """
-    parcel = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=_Parcel)
     path = folder / f"{name}.arrays"
     whole: np.ndarray = np.empty(0, dtype=np.uint8)
     if path.stat().st_size:
         is_mapped = sys.platform != "win32"
         whole = np.memmap(path, np.uint8, "r") if is_mapped else np.fromfile(path, np.uint8)
 
+    readers: dict[Any, Callable[[msgspec.Raw], Any]] = {}
+    line = msgspec.json.Decoder(_Line)
+    places: dict[str, _Place] = {}
+
     def fetch(key: str) -> np.ndarray:
-        place = parcel.arrays[key]
+        place = places[key]
         dtype = np.dtype(place.dtype)
         count = int(np.prod(place.shape, dtype=np.int64))
         part = whole[place.offset : place.offset + count * dtype.itemsize]
@@ -75,4 +83,15 @@ def unpack(kind: type[Value], folder: Path, name: str) -> Value:
         array.setflags(write=False)
         return array
 
-    return from_json(kind, bytes(parcel.value), fetch)
+    with (folder / f"{name}.json").open("rb") as text:
+
+        def take(piece: Any) -> Any:
+            nonlocal places
+            read = line.decode(text.readline())
+            places = read.arrays
+            if piece not in readers:
+                readers[piece] = reader(piece, fetch)
+            return readers[piece](read.value)
+
+        value: Value = joined(kind, take)
+        return value

@@ -41,10 +41,17 @@ def from_json(kind: type[Value], data: bytes, fetch: Callable[[str], np.ndarray]
     Raises:
         msgspec.ValidationError: The data are not a value of this kind.
     """
+    return reader(kind, fetch)(data)
+
+
+def reader(
+    kind: type[Value], fetch: Callable[[str], np.ndarray]
+) -> Callable[[bytes | msgspec.Raw], Value]:
+    """`from_json` for many values of one kind: its annotations are looked through once."""
 
     def hook(_: type, item: Any) -> Any:
         if isinstance(item, str) and item.startswith(_ARRAY):
             return fetch(item)
         raise msgspec.ValidationError("an array is missing")
 
-    return msgspec.json.decode(data, type=kind, dec_hook=hook)
+    return msgspec.json.Decoder(kind, dec_hook=hook).decode

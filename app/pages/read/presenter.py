@@ -17,6 +17,7 @@ from medimg_workstation.pages.read.exporter import Exporter
 from medimg_workstation.pages.read.layer_reader import LayerReader, LayersRead
 from medimg_workstation.pages.read.refusing import refusal, unused
 from medimg_workstation.pages.read.state import (
+    LISTED,
     Bar,
     Done,
     Empty,
@@ -32,6 +33,7 @@ from medimg_workstation.pages.read.state import (
     RunState,
     Shown,
     Stopped,
+    is_head,
 )
 from medimg_workstation.viewport.state import Picture
 from medimg_workstation.work import Work
@@ -151,7 +153,8 @@ class ReadPresenter:
         """Open another series of those that were found."""
         if not isinstance(self._state, Ready):
             return
-        series = next(s for s in self._state.scan.series if s.id == series_id)
+        every = self._state.scan.series
+        place = next(n for n, s in enumerate(every) if s.id == series_id)
         picture = self._pictures.get(series_id)
         image = (
             Loading("Reading pixels")
@@ -162,9 +165,17 @@ class ReadPresenter:
         result = self._results.get(series_id)
         from_file = self._from_files.get(series_id)
         shown = replace(self._state, selected=series_id, image=image, fits=fits, result=result)
+        cards = sum(is_head(series) for series in every[: place + 1])
+        shown = replace(shown, listed=max(shown.listed, -(-cards // LISTED) * LISTED))
         self._show(replace(shown, from_file=from_file))
         if picture is None:
-            self._read(series)
+            self._read(every[place])
+
+    def list_more(self) -> None:
+        """Give further series their cards."""
+        if isinstance(self._state, Ready):
+            self._show(replace(self._state, listed=self._state.listed + LISTED))
+            self._next_thumbnail()
 
     def step_series(self, steps: int) -> None:
         """Open the series that many places on, if there is one."""
@@ -243,7 +254,7 @@ class ReadPresenter:
         ready = self._state
         if not isinstance(ready, Ready):
             return
-        missing = (s for s in ready.scan.series if s.id not in self._thumbnails)
+        missing = (s for s in ready.listed_series if s.id not in self._thumbnails)
         if (series := next(missing, None)) is None:
             return
         opening = self._opening

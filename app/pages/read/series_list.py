@@ -8,7 +8,7 @@ import numpy as np
 from medimg_workstation.theme import Theme, face
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport.paint import qimage
-from medimg_workstation.widgets.text import clear, label
+from medimg_workstation.widgets.text import button, clear, label
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
@@ -29,6 +29,7 @@ class SeriesCard(QAbstractButton):
         self._theme, self._series = theme, series
         self._thumbnail: np.ndarray | None = None
         self._has_result = False
+        self._badge = _badge(series)
         self._is_folded = series.part is not None
         self.setCheckable(True)
         self.setAutoExclusive(False)
@@ -36,7 +37,7 @@ class SeriesCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"series-{series.id}")
-        self.setAccessibleName(joined(series.label, *self._second_lines(), self._badge()))
+        self.setAccessibleName(joined(series.label, *self._second_lines(), self._badge))
         sentences = [p.sentence for p in series.problems]
         self.setToolTip("\n".join([joined(series.label, series.description), *sentences[:6]]))
 
@@ -72,13 +73,6 @@ class SeriesCard(QAbstractButton):
         first = joined(self._series.modality, volumes or images(self._series))
         many = self._series.geometry.shape[0] > 1
         return (first, f"{number(thickness, 1)} mm") if thickness and many else (first,)
-
-    def _badge(self) -> str:
-        if not self._series.grave:
-            return ""
-        grave = self._series.grave
-        extra = f" +{len(grave) - 1}" if len(grave) > 1 else ""
-        return mark_of(grave[0], self._series) + extra
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -129,12 +123,12 @@ class SeriesCard(QAbstractButton):
             shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, wide)
             painter.drawText(QRectF(left, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
             y += 14
-        if badge := self._badge():
+        if self._badge:
             painter.drawPixmap(left, y + 1, self._theme.pixmap("alert", "warn", 12))
             painter.setFont(face(11))
             painter.setPen(self._theme.colour("warn"))
             metrics = QFontMetrics(painter.font())
-            shown = metrics.elidedText(badge, Qt.TextElideMode.ElideRight, wide - 15)
+            shown = metrics.elidedText(self._badge, Qt.TextElideMode.ElideRight, wide - 15)
             painter.drawText(QRectF(left + 15, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
@@ -143,6 +137,8 @@ class SeriesList(QScrollArea):
 
     chosen = Signal(str)
     """The reader chose a series; carries its id."""
+    more_wanted = Signal()
+    """The reader wants further series listed."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -159,22 +155,43 @@ class SeriesList(QScrollArea):
         self._column.setSpacing(4)
         self.setWidget(self._body)
 
-    def show_scan(self, scan: Scan | None) -> None:
-        """List the series of another scan."""
-        if scan is self._scan:
+    def show_scan(self, scan: Scan | None, listed: tuple[Series, ...]) -> None:
+        """List the first series of a scan; those that have a card already keep it."""
+        if scan is not self._scan:
+            self._scan = scan
+            self._cards.clear()
+            clear(self._column)
+        series = scan.series if scan else ()
+        made = len(self._cards)
+        if made == len(listed) and self._column.count():
             return
-        self._scan = scan
-        self._cards.clear()
-        clear(self._column)
-        patients = {s.patient.id or s.patient.name for s in scan.series} if scan else set()
-        last = None
-        for series in scan.series if scan else ():
-            study = (series.patient.id, series.patient.name, series.study.uid)
-            if study != last:
-                self._add_head(series, is_first=last is None, with_patient=len(patients) > 1)
-                last = study
-            self._add_card(series)
+        self._drop_foot()
+        patients = {s.patient.id or s.patient.name for s in series}
+        for before, one in zip((None, *listed)[made:-1], listed[made:], strict=True):
+            if before is None or _study(before) != _study(one):
+                self._add_head(one, is_first=before is None, with_patient=len(patients) > 1)
+            self._add_card(one)
+        self._add_foot(len(series) - len(listed))
+
+    def _add_foot(self, left: int) -> None:
+        """A stretch, and above it a button where further series wait for their cards."""
+        if left:
+            more = button(f"{number(left)} more", self.more_wanted.emit, small=True)
+            more.setObjectName("more-series")
+            more.setToolTip("List further series")
+            self._column.addWidget(more)
         self._column.addStretch(1)
+
+    def _drop_foot(self) -> None:
+        """Take away what `_add_foot` put there."""
+        while self._column.count():
+            widget = self._column.itemAt(self._column.count() - 1).widget()
+            if isinstance(widget, SeriesCard):
+                return
+            self._column.takeAt(self._column.count() - 1)
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
 
     def show_parts(
         self, selected: str, thumbnails: Mapping[str, np.ndarray], answered: frozenset[str]
@@ -208,3 +225,15 @@ class SeriesList(QScrollArea):
         card.clicked.connect(lambda _on=False, key=series.id: self.chosen.emit(key))
         self._cards[series.id] = card
         self._column.addWidget(card)
+
+
+def _study(series: Series) -> tuple[str, str, str]:
+    return series.patient.id, series.patient.name, series.study.uid
+
+
+def _badge(series: Series) -> str:
+    """The gravest problem in few words, and how many more there are."""
+    if not series.grave:
+        return ""
+    extra = f" +{len(series.grave) - 1}" if len(series.grave) > 1 else ""
+    return mark_of(series.grave[0], series) + extra

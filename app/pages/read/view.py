@@ -47,6 +47,7 @@ class ReadPage(QWidget):
     """Banner on top; series, viewport and the model's column below."""
 
     series_chosen = Signal(str)
+    more_series_wanted = Signal()
     run_wanted = Signal(str)
     stop_wanted = Signal(str)
     card_wanted = Signal(str)
@@ -122,6 +123,7 @@ class ReadPage(QWidget):
 
     def _connect(self) -> None:
         self.series_list.chosen.connect(self.series_chosen)
+        self.series_list.more_wanted.connect(self.more_series_wanted)
         self.fits.run_wanted.connect(self.run_wanted)
         self.fits.stop_wanted.connect(self.stop_wanted)
         self.fits.card_wanted.connect(self.card_wanted)
@@ -168,7 +170,7 @@ class ReadPage(QWidget):
         self.banner.show_series(None, 0, 0)
         self.summary.show_series(None)
         self.bars.show_bars(())
-        self.series_list.show_scan(None)
+        self.series_list.show_scan(None, ())
         self.tool_row.show_windows((), None)
         words = "Open an image to see which packages fit it."
         self.fits.show_fits(None, words)
@@ -182,7 +184,7 @@ class ReadPage(QWidget):
             self.viewport.show_loading(state.stage, left(state.left_s), state.fraction)
 
     def _show_ready(self, state: Ready) -> None:
-        self.series_list.show_scan(state.scan)
+        self.series_list.show_scan(state.scan, state.listed_series)
         self.series_list.show_parts(state.selected, state.thumbnails, state.answered)
         if self._is_new("bars", state.bars):
             self.bars.show_bars(state.bars)

@@ -28,7 +28,7 @@ def test_volumes_of_an_item_unfold_when_it_is_opened(
     found = replace(found, series=(*found.series, other))
     shown = SeriesList(theme)
     qtbot.addWidget(shown)
-    shown.show_scan(found)
+    shown.show_scan(found, found.series)
     shown.show()
 
     def cards(selected: str) -> list[str]:
