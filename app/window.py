@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from medimg_workstation.actions import ACTIONS, MENUS, TOOL_ROW, Action
+from medimg_workstation.collecting import Collector
 from medimg_workstation.dialogs import AboutDialog, KeysDialog
 from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
@@ -72,6 +73,8 @@ class MainWindow(QMainWindow):
         self._remember()
         self.packages.load()
         self._engine.warm()
+        self._collector = Collector(self)
+        self._collector.start()
 
     @property
     def engine(self) -> Link:
@@ -189,6 +192,7 @@ class MainWindow(QMainWindow):
         """Show the reading page and open what was named or dropped."""
         self.do_page("read")
         self.reading.open(paths)
+        self._collector.collect()
         self.read_page.viewport.setFocus()
 
     def do_batch_folder(self) -> None:
@@ -360,4 +364,5 @@ class MainWindow(QMainWindow):
         self._reader.close()
         self._engine.close()
         self._preview.cleanup()
+        self._collector.stop()
         super().closeEvent(event)

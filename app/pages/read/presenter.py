@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
 from medimg_workstation.pages.read import preparing
@@ -35,18 +34,18 @@ from medimg_workstation.pages.read.state import (
     Stopped,
     is_head,
 )
+from medimg_workstation.pages.read.thumbnails import Thumbnails
 from medimg_workstation.viewport.state import Picture
 from medimg_workstation.work import Work
 
 from medimg.display.wording import number
 from medimg.engine.client import Outcome, Progress
-from medimg.engine.protocol import AnalyseJob, ReadJob, ScanJob, ThumbnailJob
+from medimg.engine.protocol import AnalyseJob, ReadJob, ScanJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
 
-THUMBNAIL_PX = 112
 #: Volumes kept in memory, so that going back and forth between series does not read again.
 KEPT_VOLUMES = 3
 #: Computed with each run where the package offers it; others on demand.
@@ -79,7 +78,7 @@ class ReadPresenter:
         self._fits: dict[str, tuple[Fit, ...]] = {}
         self._results: dict[str, Result] = {}
         self._from_files: dict[str, FromFile] = {}
-        self._thumbnails: dict[str, np.ndarray] = {}
+        self._thumbnails = Thumbnails(reader)
         self._opening = 0
         self._bar_number = 0
         self._view.show_state(self._state)
@@ -112,8 +111,9 @@ class ReadPresenter:
             self._engine.cancel(ticket)
         for store in (self._pictures, self._volumes, self._answers, self._runs, self._tickets):
             store.clear()
-        for made in (self._fits, self._results, self._from_files, self._thumbnails):
+        for made in (self._fits, self._results, self._from_files):
             made.clear()
+        self._thumbnails = Thumbnails(self._reader)
 
     def _scan_went_on(self, opening: int, key: int, p: Progress) -> None:
         self._jobs.go_on(key, p.stage, p.fraction, p.left_s)
@@ -250,29 +250,15 @@ class ReadPresenter:
             self._show(replace(self._ready(), from_file=found.from_file))
 
     def _next_thumbnail(self) -> None:
-        """One at a time, so that a series the reader chooses is read in between."""
-        ready = self._state
-        if not isinstance(ready, Ready):
-            return
-        missing = (s for s in ready.listed_series if s.id not in self._thumbnails)
-        if (series := next(missing, None)) is None:
-            return
-        opening = self._opening
-        self._thumbnails[series.id] = np.zeros((0, 0), dtype=np.uint8)
-        self._reader.start(
-            ThumbnailJob(series, THUMBNAIL_PX),
-            lambda p: None,
-            lambda o: self._thumbnail_done(opening, series.id, o),
-        )
+        if isinstance(self._state, Ready):
+            opening = self._opening
+            among = self._state.listed_series
+            self._thumbnails.draw_next(among, lambda: self._thumbnail_done(opening))
 
-    def _thumbnail_done(self, opening: int, series_id: str, outcome: Outcome) -> None:
-        if opening != self._opening or not isinstance(self._state, Ready):
-            return
-        if isinstance(outcome.value, np.ndarray):
-            self._thumbnails[series_id] = outcome.value
-            made = {k: v for k, v in self._thumbnails.items() if v.size}
-            self._show(replace(self._state, thumbnails=made))
-        self._next_thumbnail()
+    def _thumbnail_done(self, opening: int) -> None:
+        if opening == self._opening and isinstance(self._state, Ready):
+            self._show(replace(self._state, thumbnails=self._thumbnails.made))
+            self._next_thumbnail()
 
     # Running
 
