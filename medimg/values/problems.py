@@ -89,6 +89,7 @@ PROBLEMS: dict[str, Kind] = {
     "mixed-matrix": _stop(Stops.VOLUME, "mixed matrix", "Opened as separate stacks."),
     "mixed-pixel-spacing": _stop(Stops.VOLUME, "mixed pixel spacing", "Opened as separate stacks."),
     "no-frame-of-reference": _stop(Stops.VOLUME, "frame of reference missing", _AGAIN),
+    "tomosynthesis": _stop(Stops.VOLUME, "depth not to scale", "Measure within one plane."),
     "gaps-unknown": _stop(Stops.VOLUME, "slice spacing unknown", _AGAIN),
     "mixed-photometric": _stop(Stops.VALUES, "mixed polarity", _AGAIN),
     "stack-without-spacing": _stop(Stops.VOLUME, "spacing unknown", "Export it as DICOM."),

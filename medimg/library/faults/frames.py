@@ -16,6 +16,7 @@ from medimg.library.faults.phantom import (
     STEP_MM,
     Cut,
     axial_cuts,
+    cut,
     enhanced,
     fill,
     instance,
@@ -84,6 +85,17 @@ def _temporal(folder: Path) -> Truth:
     cuts = axial_cuts(8, modality="MR", first=16)
     one_object(folder, [one for one in cuts for _ in range(3)], time)
     return tuple(stack_of(cuts, label=f"time {n}") for n in (1, 2, 3))
+
+
+def _tomosynthesis(folder: Path) -> Truth:
+    """Planes of a breast, 1 mm apart, as frames of one object of the class."""
+    cuts = [cut((CORNER, CORNER, float(k)), modality="MR", number=k + 1) for k in range(12)]
+    made = enhanced([(one.truth.position or place(0), plain) for one in cuts])
+    made.SOPClassUID, made.Modality = "1.2.840.10008.5.1.4.1.1.13.1.3", "MG"
+    made.ImageType, made.SOPInstanceUID = ["DERIVED", "PRIMARY", "TOMOSYNTHESIS", "NONE"], "1.2.9.1"
+    made.ImageLaterality = "R"
+    save(made, folder / "x.dcm")
+    return (stack_of(cuts, is_volume=False, unit=Unit.ARBITRARY),)
 
 
 def _windowed(folder: Path, window: Callable[[int], tuple[float, float]]) -> Truth:
@@ -208,6 +220,9 @@ ROWS: tuple[Row, ...] = (
         lambda folder: _windowed(folder, lambda k: (2000 + 50 * k, 200 * (k + 1))),
         ("windows-differ",), (r"200 to 1600 wide", r"slice 5 of 8"),
         look=_offers("file window of slice 5", "all slices' windows")),
+    Row("tomosynthesis", "breast tomosynthesis, 12 planes 1 mm apart",
+        "reads as one stack at its places; problem tomosynthesis: across planes no lengths; 3-D "
+        "analysis refused", _tomosynthesis, ("tomosynthesis",), (r"12 planes",)),
     Row("rtdose-even", "RTDOSE, 12 planes 2.5 mm apart, DoseGridScaling 0.001",
         "reads in Gy (x 0.001), 2.5 mm", _dose, ("series-absent",)),
     Row("cr-imager-spacing-only",

@@ -78,7 +78,7 @@ def _prone(folder: Path) -> Truth:
     return written(folder, spoil(cuts, PatientPosition="FFP"))
 
 
-def _gantry(folder: Path) -> Truth:
+def _tilted() -> list[Cut]:
     tilt = math.radians(15)
     orientation = (1.0, 0.0, 0.0, 0.0, round(math.cos(tilt), 8), round(math.sin(tilt), 8))
     cuts = [
@@ -86,7 +86,16 @@ def _gantry(folder: Path) -> Truth:
             number=k + 1)
         for k in range(20)
     ]  # fmt: skip
-    return written(folder, spoil(cuts, GantryDetectorTilt=-15))
+    return spoil(cuts, GantryDetectorTilt=-15)
+
+
+def _gantry(folder: Path) -> Truth:
+    return written(folder, _tilted())
+
+
+def _gantry_uneven(folder: Path) -> Truth:
+    cuts = _tilted()
+    return written(folder, [*cuts[:10], *cuts[10::2]], is_volume=False)
 
 
 def _shear(folder: Path) -> Truth:
@@ -184,6 +193,9 @@ ROWS: tuple[Row, ...] = (
         "reads; no problem", _double_oblique),
     Row("prone-feet-first", "FFP patient, 180 degrees turned rows and columns",
         "reads; no problem", _prone),
+    Row("gantry-tilt-uneven", "slices tilted 15 degrees, every second of the upper half removed",
+        "problem uneven-spacing; note gantry-tilt 15.0 degrees; 3-D analysis refused",
+        _gantry_uneven, ("uneven-spacing", "gantry-tilt"), (r"15\.0 degrees",)),
     Row("gantry-tilt", "slices tilted 15 degrees, table steps along z (sheared stack)",
         "reads with the sheared geometry or resampled with the tilt named; never as an upright "
         "block; note gantry-tilt 15.0 degrees", _gantry, ("gantry-tilt",), (r"15\.0 degrees",)),

@@ -176,6 +176,19 @@ def _times(folder: Path, keyword: str, values: list[object], modality: str = "MR
     return several(folder, *(make(n) for n in range(len(values))))
 
 
+def _uneven_times(folder: Path) -> Truth:
+    """Three times over places that are 2.5 mm apart and then 5 mm: one item all the same."""
+    make = parted("TemporalPositionIdentifier", [1, 2, 3])
+    kept = [*range(6), 7, 9, 11]
+    groups = [[make(n)[k] for k in kept] for n in range(3)]
+    return several(folder, *groups, labels=("time 1", "time 2", "time 3"), is_volume=False)
+
+
+def _are_one_item(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
+    parts = [series.part and (series.part.place, series.part.count) for series in scan.series]
+    return [] if parts == [(0, 3), (1, 3), (2, 3)] else [f"parts are {parts}"]
+
+
 def _indistinct(folder: Path) -> Truth:
     cuts = axial_cuts(SHORT, modality="MR")
     twice = spoil(brighter(axial_cuts(SHORT, modality="MR"), 70),
@@ -283,4 +296,7 @@ ROWS: tuple[Row, ...] = (
     Row("thin-slices", "60 slices 0.4 mm apart", "reads; no problem", _sixty),
     Row("spacing-creeps", "each step 0.02 mm longer than the one before",
         "problem uneven-spacing; 3-D analysis refused", _creeping, ("uneven-spacing",)),
+    Row("times-uneven", "three times, their slices 2.5 mm and then 5.0 mm apart",
+        "one 4-D item of three volumes; problem uneven-spacing; 3-D analysis refused",
+        _uneven_times, ("split", "uneven-spacing"), look=_are_one_item),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from medimg.reading.dicom.geometry import place_pictures
 from medimg.reading.dicom.mr_kind import has_contrast, judge
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import normal_of
-from medimg.reading.dicom.splitting import PARALLEL, PROJECTIONS, Rule, Stack
+from medimg.reading.dicom.splitting import PARALLEL, Rule, Stack, is_projection
 from medimg.reading.dicom.stack_faults import called
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Series, View
@@ -50,11 +50,11 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
     ordered = placement.pictures
     middle = ordered[len(ordered) // 2]
     facts, modality = middle.attributes, middle.modality
-    is_projection = modality in PROJECTIONS
+    is_shadow = is_projection(middle)
     person, patient_problems = describe.patient(facts, middle.name)
     shown_in, window_problems = windows.of_stack(ordered)
     shown_view, view_problems = (
-        projection.view(facts, middle.name) if is_projection else (View.UNKNOWN, ())
+        projection.view(facts, middle.name) if is_shadow else (View.UNKNOWN, ())
     )
     kind, reason = MRKind.UNKNOWN, ""
     b = dimensions.b_value(middle)
@@ -93,6 +93,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *doubts.rescale_problems(ordered),
         *doubts.sign_problems(ordered),
         *doubts.drawing_problems(ordered),
+        *doubts.depth_problems(ordered),
         *doubts.class_problems(ordered),
         *doubts.uid_problems(ordered),
         *doubts.bits_problems(ordered),

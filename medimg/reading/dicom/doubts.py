@@ -92,6 +92,22 @@ def rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
 _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 
 
+#: Breast Tomosynthesis Image Storage.
+_TOMOSYNTHESIS = "1.2.840.10008.5.1.4.1.1.13.1.3"
+
+
+def depth_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of planes computed from few directions that they are smeared across."""
+    first = pictures[0]
+    if first.sop_class_uid != _TOMOSYNTHESIS or first.image_position_patient is None:
+        return []
+    sentence = (
+        f"{first.name} is a tomosynthesis of {len(pictures)} planes: lengths within a plane hold, "
+        "across planes they do not, for each shows what lies before and behind it, too."
+    )
+    return [Problem("tomosynthesis", sentence, (first.name,))]
+
+
 def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say what of a picture is not drawn as its maker draws it."""
     first = pictures[0]

@@ -20,7 +20,7 @@ from medimg.reading.dicom.placing import (
     place,
     unit_cosines,
 )
-from medimg.reading.dicom.splitting import PROJECTIONS
+from medimg.reading.dicom.splitting import is_projection
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.problems import Problem
 
@@ -46,7 +46,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
             (two slices of three), and still has a hole.
     """
     first = pictures[0]
-    if first.modality in PROJECTIONS:
+    if is_projection(first):
         return _projections(pictures)
     spacing, problems = section_spacing(first)
     if mosaic.is_mosaic(first.attributes):

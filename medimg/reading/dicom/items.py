@@ -26,8 +26,9 @@ def fold(stacks: Sequence[Stack], built: Sequence[Series]) -> list[Series]:
     """
     alike: dict[Hashable, list[int]] = {}
     for index, (stack, series) in enumerate(zip(stacks, built, strict=True)):
-        if series.geometry.affine is not None and any(rule.axis for rule in stack.rules):
-            alike.setdefault(_unchanging(stack, series), []).append(index)
+        grid = _grid(series) if any(rule.axis for rule in stack.rules) else None
+        if grid is not None:
+            alike.setdefault((grid, _unchanging(stack, series)), []).append(index)
     result = list(built)
     for members in alike.values():
         axis = _axis(stacks[members[0]])
@@ -42,14 +43,26 @@ def fold(stacks: Sequence[Stack], built: Sequence[Series]) -> list[Series]:
     return [result[i] for i in _in_order(result)]
 
 
+def _grid(series: Series) -> Hashable | None:
+    """Where the voxels lie: by the grid, of an uneven stack slice by slice; None where unknown."""
+    geometry = series.geometry
+    places: list[object] = [frame.position for frame in series.frames]
+    if geometry.affine is not None:
+        numbers = geometry.affine.reshape(-1)
+    elif None in places or geometry.image_orientation_patient is None or len(places) < 2:
+        return None
+    else:
+        spacing = geometry.plane_spacing
+        inside = (*geometry.image_orientation_patient, spacing.row_mm or 0, spacing.column_mm or 0)
+        numbers = np.array([*np.array(places, dtype=float).reshape(-1), *inside])
+    return tuple(np.round(numbers / SAME_PLACE_MM).astype(int).tolist())
+
+
 def _unchanging(stack: Stack, series: Series) -> Hashable:
-    """What volumes of one item have in common: grid, and all that rules other than axes tell."""
-    affine = series.geometry.affine
-    assert affine is not None
-    grid = tuple(np.round(affine.reshape(-1) / SAME_PLACE_MM).astype(int).tolist())
+    """What else volumes of one item have in common: all that rules other than axes tell."""
     first = stack.pictures[0]
     keys = tuple((rule.name, rule.key(first)) for rule in stack.rules if not rule.axis)
-    return grid, series.geometry.shape, keys, series.mr_kind
+    return series.geometry.shape, keys, series.mr_kind
 
 
 def _axis(stack: Stack) -> str:

@@ -58,6 +58,7 @@ class Placed:
         aside: (place in the order, mm) of the slice farthest aside of the line of the others, where
             that and not a step is what is uneven.
         tilt_degrees: Angle between the normal and the step; 0 for an upright stack.
+        tilt: (3,) mm, sideways part of the step; of slices unevenly apart on one line, too.
     """
 
     order: tuple[int, ...]
@@ -142,12 +143,25 @@ def place(positions: Floats, normal: Floats) -> Placed:
                 return Placed(indices, common, None, points[0], aside=aside)
             gaps = (_worst(steps, common),)
     if gaps or repeated:
-        return Placed(indices, common, None, points[0], gaps, repeated)
+        lean = _lean(points, normal, common)
+        degrees = math.degrees(math.atan2(float(np.linalg.norm(lean)), common))
+        return Placed(indices, common, None, points[0], gaps, repeated, None, degrees, lean)
     sideways = step - (step @ normal) * normal
     if np.linalg.norm(sideways) * (len(points) - 1) < PLACE_TOLERANCE_MM:
         step, sideways = (step @ normal) * normal, np.zeros(3)
     tilt = math.degrees(math.atan2(float(np.linalg.norm(sideways)), float(step @ normal)))
     return Placed(indices, common, step, points[0], tilt_degrees=tilt, tilt=sideways)
+
+
+def _lean(points: Floats, normal: Floats, step_mm: float) -> Floats:
+    """Sideways part (3,) of a step of slices on one line, however far apart; 0 where on none."""
+    along, whole = (points - points[0]) @ normal, points[-1] - points[0]
+    sideways = (whole - along[-1] * normal) / along[-1]
+    off = points - points[0] - along[:, None] * (normal + sideways)
+    is_line = float(np.linalg.norm(off, axis=1).max()) <= _tolerance(step_mm)
+    is_upright = float(np.linalg.norm(sideways)) * along[-1] < PLACE_TOLERANCE_MM
+    result: Floats = sideways * step_mm if is_line and not is_upright else np.zeros(3)
+    return result
 
 
 def _tolerance(step_mm: float) -> float:

@@ -77,9 +77,20 @@ def _amount(
     return label
 
 
+#: Classes of sections that were computed of projections: X-ray 3D angiographic, craniofacial and
+#: breast tomosynthesis images (PS3.3 A.53 to A.55).
+_COMPUTED = tuple(f"1.2.840.10008.5.1.4.1.1.13.1.{n}" for n in (1, 2, 3))
+
+
+def is_projection(picture: Picture) -> bool:
+    """Whether a picture is a shadow; sections that lie in the patient are none."""
+    is_placed = picture.sop_class_uid in _COMPUTED and picture.image_position_patient is not None
+    return picture.modality in PROJECTIONS and not is_placed
+
+
 def _apart_by_itself(picture: Picture) -> Hashable:
     """A radiograph stands for itself; a section does not."""
-    return picture.file if picture.modality in PROJECTIONS else ""
+    return picture.file if is_projection(picture) else ""
 
 
 @reads("PatientID", "PatientName")

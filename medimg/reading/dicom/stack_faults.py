@@ -147,14 +147,13 @@ def lean(placed: Placed, ordered: Sequence[Picture], units: Floats) -> list[Prob
         return []
     first = ordered[0]
     sideways = placed.tilt / np.linalg.norm(placed.tilt)
+    keeps = "the grid keeps" if placed.is_even else "slices are drawn one by one, without"
     is_gantry = first.modality == "CT" and abs(float(sideways @ units[1])) > 0.99
     if is_gantry:
-        sentence = (
-            f"The gantry was tilted by {placed.tilt_degrees:.1f} degrees; the grid keeps the tilt."
-        )
+        sentence = f"The gantry was tilted by {placed.tilt_degrees:.1f} degrees; {keeps} the tilt."
         return [Problem("gantry-tilt", sentence)]
     shift = float(np.linalg.norm(placed.tilt))
-    sentence = f"Each slice lies {shift:.2f} mm aside of the one before; the grid keeps the shear."
+    sentence = f"Each slice lies {shift:.2f} mm aside of the one before; {keeps} the shear."
     return [Problem("sheared-stack", sentence)]
 
 
