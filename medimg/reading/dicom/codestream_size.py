@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pydicom.dataset import FileDataset
 from pydicom.encaps import generate_fragments
@@ -25,6 +26,9 @@ class Size:
     columns: int
 
 
+_ITEM = b"\xfe\xff\x00\xe0"
+#: Within these a codestream gives its size; colour profiles may stand before it.
+HEAD_BYTES = 16 << 10
 #: Start of image and frame header of JPEG 2000 (ISO 15444-1, A.4.1 and A.5.1).
 _SOC_SIZ = b"\xff\x4f\xff\x51"
 #: Frame headers of JPEG (ISO 10918-1, table B.1) and of JPEG-LS (ISO 14495-1, C.1.1); C4, C8 and
@@ -44,6 +48,33 @@ def fault_of(path: Path, dataset: FileDataset) -> Problem | None:
             )
             return Problem("too-large", sentence, (path.name,))
     return None
+
+
+def unlike(path: Path, pixels_at: int, expected: Size) -> dict[int, Size]:
+    """Frames whose codestream gives itself another size, by number; of one fragment each.
+
+    Args:
+        path: Of the file.
+        pixels_at: Where the value of its pixels begins: an offset table, then the fragments.
+    """
+    found: dict[int, Size] = {}
+    with path.open("rb") as file:
+        place, number = pixels_at, -1
+        while len(item := _item(file, place)) > 8 and item[:4] == _ITEM:
+            size = size_of(item[8:]) if number >= 0 else None
+            if size is not None and size != expected:
+                found[number] = size
+            place += 8 + int.from_bytes(item[4:8], "little")
+            number += 1
+    return found
+
+
+def _item(file: BinaryIO, place: int) -> bytes:
+    """The beginning of an item and of its value."""
+    file.seek(place)
+    head = file.read(8)
+    length = int.from_bytes(head[4:], "little")
+    return head + file.read(min(length, HEAD_BYTES)) + b"\0"  # an item may be empty
 
 
 def sizes(pixel_data: bytes) -> Iterator[Size]:

@@ -118,7 +118,7 @@ def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
         problems.append(Problem("colours-not-drawn", sentence, (first.name,)))
     if first.sop_class_uid == _WHOLE_SLIDE and len(pictures) > 1:
         sentence = (
-            f"{first.name} is a slide cut into {len(pictures)} tiles, which are shown one by one."
+            f"{first.name} is a slide cut into tiles; {len(pictures)} of them are shown one by one."
         )
         problems.append(Problem("tiles", sentence, (first.name,)))
     return problems

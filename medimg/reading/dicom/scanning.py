@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import directory, guards, objects, overlays
+from medimg.reading.dicom import codestream_size, directory, guards, objects, overlays
 from medimg.reading.dicom.building import Surroundings, series_of
+from medimg.reading.dicom.codestream_size import Size
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
 from medimg.reading.dicom.objects.references import Told, linked
@@ -74,20 +75,46 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         what = class_name if class_name != sop_class else "an object without pictures"
         sentence = f"{name} is not an image ({what})."
         raise Unusable(Problem("not-an-image", sentence, (name,)))
+    # Without a Series UID it belongs to nothing but itself.
+    key = facts.text("SeriesInstanceUID") or str(source.path)
     problem = guards.fault_of(source)
     if problem is not None:
-        # Without a Series UID it belongs to nothing but itself.
-        key = facts.text("SeriesInstanceUID") or str(source.path)
         damaged.setdefault(key, []).append(problem)
         return []
     extra = guards.extra_of(source)
     if extra is not None:
         source = replace(source, problems=(*source.problems, extra))
     try:
-        return list(pictures(source))
+        unlike = _unlike_frames(source)
+        if unlike is None:
+            return list(pictures(source))
+        left_out, problem = unlike
+        damaged.setdefault(key, []).append(problem)
+        return [picture for picture in pictures(source) if picture.number not in left_out]
     except BROKEN as error:
         sentence = f"The frames of {name} cannot be told apart: {error}."
         raise Unusable(Problem("decode-failed", sentence, (name,))) from error
+
+
+def _unlike_frames(source: Source) -> tuple[Collection[int], Problem] | None:
+    """Frames that are compressed at another size than the file declares, and that they are left
+    out; None where there are none. Slides store the tiles at their edge so."""
+    facts, pixels, name = source.facts, source.pixels, source.path.name
+    count = facts.whole("NumberOfFrames") or 1
+    is_each_one = pixels is not None and pixels.declared is None and pixels.fragments == count
+    if pixels is None or count == 1 or not is_each_one:
+        return None
+    expected = Size(facts.whole("Rows") or 0, facts.whole("Columns") or 0)
+    unlike = codestream_size.unlike(source.path, pixels.value_at, expected)
+    if not unlike:
+        return None
+    number, size = next(iter(unlike.items()))
+    sentence = (
+        f"{len(unlike)} of {count} frames of {name} are not of the {expected.rows} x "
+        f"{expected.columns} pixels that it declares, frame {number + 1} with {size.rows} x "
+        f"{size.columns} among them; they are left out."
+    )
+    return unlike, Problem("frames-missing", sentence, (name,))
 
 
 def _diffusion_series(found: Iterable[Picture]) -> frozenset[str]:

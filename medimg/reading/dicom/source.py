@@ -64,6 +64,7 @@ class PixelElement:
         is_explicit: Whether the element names its VR.
         trailing: Bytes after it that are no data elements.
         fragments: For encapsulated pixels: how many there are, the offset table not counted.
+        value_at: Where its value begins in the file.
     """
 
     declared: int | None
@@ -73,6 +74,7 @@ class PixelElement:
     trailing: int = 0
     is_explicit: bool = True
     fragments: int = 0
+    value_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,11 +286,11 @@ def _weigh(
     held = size - value
     if length is not None:
         trailing = _trailing(stream, value + length, size, order) if length < held else 0
-        return PixelElement(length, held, trailing=trailing, is_explicit=is_long)
+        return PixelElement(length, held, trailing=trailing, is_explicit=is_long, value_at=value)
     count, is_complete, is_delimited = _fragments(stream, value, size)
     fragments = max(count - 1, 0)
     check("fragments", fragments, path.name)
-    return PixelElement(None, held, is_complete, is_delimited, 0, is_long, fragments)
+    return PixelElement(None, held, is_complete, is_delimited, 0, is_long, fragments, value)
 
 
 #: Groups that may follow pixels: private 7FE1 and its like, signatures, padding.
