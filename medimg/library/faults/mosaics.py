@@ -172,6 +172,17 @@ def _lying_normal(folder: Path) -> Truth:
     return _sheet(folder, of_cuts(_cuts(), {"SliceNormalVector": ["1.0", "0.0", "0.0"]}))
 
 
+def _grid(folder: Path) -> Truth:
+    """The same sheet as United Imaging stores it."""
+    made = of_cuts(_cuts())
+    for tag in [element.tag for element in made if element.tag.is_private]:
+        del made[tag]
+    made.ImageType = ["ORIGINAL", "PRIMARY", "VFRAME", "ND"]
+    made.add_new(0x00650010, "LO", "Image Private Header")
+    made.add_new(0x00651050, "DS", str(COUNT))
+    return _sheet(folder, made)
+
+
 def _cut_short(folder: Path) -> Truth:
     made = of_cuts(_cuts())
     made[0x00291010].value = made[0x00291010].value[:160]
@@ -198,6 +209,8 @@ ROWS: tuple[Row, ...] = (
         "problem no-position: not cut, and why", _backwards, ("no-position",), ("backwards",)),
     Row("mosaic-normal-lies", "MOSAIC whose slice normal lies in the slices",
         "problem no-position: not cut, and why", _lying_normal, ("no-position",), ("normal",)),
+    Row("mosaic-of-united-imaging", "grid (VFRAME) of United Imaging",
+        "problem no-position: not cut", _grid, ("no-position",), ("grid of 12 slices",)),
     Row("mosaic-csa-cut", "MOSAIC whose CSA header breaks off",
         "problem no-position: not cut, and why", _cut_short, ("no-position",), ("breaks off",)),
 )  # fmt: skip

@@ -53,6 +53,8 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         problems += mosaic.told(first.source, first.mosaic)
         if first.mosaic is None:
             return _flat(by_number(pictures), spacing, problems, None)
+    if grid := mosaic.grid_problems(first.source):
+        return _flat(by_number(pictures), spacing, [*problems, *grid], None)
     positioned = [p for p in pictures if p.image_position_patient is not None]
     cosines = _commonest(pictures)
     normal = None if cosines is None else normal_of(cosines)

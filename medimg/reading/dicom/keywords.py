@@ -66,11 +66,11 @@ OVERLAY_ROWS = tuple(group << 16 | 0x0010 for group in OVERLAY_GROUPS)
 #: archives that add elements of their own to a group move them by one or two.
 BLOCKS = range(0x10, 0x14)
 #: Groups of private elements that a scan keeps, and the lower bytes of their numbers: what MR says
-#: of diffusion where it does not say it by the Standard.
+#: of diffusion, and of several slices in one picture, where it does not say it by the Standard.
 PRIVATE_GROUPS: dict[int, tuple[int, ...]] = {
     0x0019: (0x0A, 0x0C, 0x0E, 0xBB, 0xBC, 0xBD),
     0x0043: (0x39,),
-    0x0065: (0x09, 0x37),
+    0x0065: (0x09, 0x37, 0x50),
     0x2001: (0x03,),
     0x2005: (0xB0, 0xB1, 0xB2),
 }

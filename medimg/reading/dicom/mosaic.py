@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 _HEADERS = 0x0029, "SIEMENS CSA HEADER"
 _MR_HEADER = 0x0019, "SIEMENS MR HEADER"
+_UIH_HEADER = 0x0065, "Image Private Header"
 _COUNT, _NORMAL, _FIRST = "NumberOfImagesInMosaic", "SliceNormalVector", "ProtocolSliceNumber"
 #: Cosine from which the stated normal is the slices' own.
 _ALONG = 0.999
@@ -73,6 +74,19 @@ class Mosaic:
 def is_mosaic(facts: Attributes) -> bool:
     """Whether a picture says that it is a mosaic."""
     return "MOSAIC" in (word.upper() for word in facts.texts("ImageType"))
+
+
+def grid_problems(source: Source) -> list[Problem]:
+    """Say of a grid of United Imaging, their mosaic, that it is not cut; nothing of others."""
+    words = {word.upper() for word in source.facts.texts("ImageType")}
+    counts = private.numbers(source.layer, *_UIH_HEADER, 0x50, "DS") or (1.0,)
+    if "VFRAME" not in words or counts[0] < 2:
+        return []
+    name = source.path.name
+    sentence = (
+        f"{name} is a grid of {counts[0]:g} slices side by side in one picture, which is not cut."
+    )
+    return [Problem("no-position", sentence, (name,))]
 
 
 def mosaic_of(source: Source) -> Mosaic:
