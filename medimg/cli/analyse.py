@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.cli.scan import plain_problem
 from medimg.cli.wishes import wish_of, wish_options
 from medimg.engine.client import Progress
 from medimg.library.batch import folder_of
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
                 _tell(series, new)
     show_progress(1.0, "Done")
     if args.json:
-        answer(_whole(scan, results))
+        answer(_whole(scan, results, args.path))
     else:
         for problem in scan.problems:
             remark(problem.sentence)
@@ -117,14 +118,14 @@ def _size(region: Region) -> str:
     return ", ".join([*parts, f"best seen on image {region.best_slice + 1}"])
 
 
-def _whole(scan: Scan, results: list[Result]) -> dict[str, Any]:
+def _whole(scan: Scan, results: list[Result], paths: list[Path]) -> dict[str, Any]:
     done = [result for result in results if result.analysis is not None]
     return {
         "analyses": [_analysis(result) for result in done],
         "refused": [_refused(result) for result in results if result.state is State.REFUSED],
         "failed": [_refused(result) for result in results if result.state is State.FAILED],
         "problems": [
-            {"kind": p.kind, "sentence": p.sentence, "files": p.files, "todo": p.todo}
+            plain_problem(p, paths)
             for p in (*scan.problems, *(p for s in scan.series for p in s.problems))
         ],
     }

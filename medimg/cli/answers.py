@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from medimg.values.notice import RESEARCH_NOTICE
 from medimg.values.progress import Pace, Progress
@@ -18,6 +20,17 @@ def json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON object on standard output, all else on stderr"
     )
+
+
+def from_root(file: str, paths: Sequence[Path]) -> str:
+    """A file's path from what was given: the folder itself, else the folder that holds it all.
+
+    What does not lie there, such as a member of an archive, keeps its path.
+    """
+    root = paths[0] if len(paths) == 1 else Path(os.path.commonpath([p.absolute() for p in paths]))
+    root = root.absolute() if root.is_dir() else root.absolute().parent
+    place = Path(file).absolute()
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) else file
 
 
 def answer(fields: Mapping[str, object]) -> None:

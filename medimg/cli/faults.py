@@ -112,7 +112,7 @@ def _plain_row(trial: Trial, beside: Mapping[str, Judgement]) -> dict[str, objec
         },
         "problems": [
             {"kind": p.kind, "severity": p.severity.value, "sentence": p.sentence,
-             "files": list(p.files)}
+             "files": [Path(file).name for file in p.files]}
             for p in trial.answer.problems
         ],
     }  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from medimg.cli.answers import answer, counting, json_option, remark
+from medimg.cli.answers import answer, counting, from_root, json_option, remark
 from medimg.cli.scan_text import table
 from medimg.reading import scan
 from medimg.reading.formats import names
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Scan and print; 1 where nothing could be read."""
     found = scan(*args.path, progress=counting("reading headers"))
     if args.json:
-        answer(as_plain(found))
+        answer(as_plain(found, args.path))
     elif found.series or found.objects or found.problems:
         print("\n".join(table(found, args.path)))
     if found.series:
@@ -34,13 +35,13 @@ def run(args: argparse.Namespace) -> int:
     return 1
 
 
-def as_plain(found: Scan) -> dict[str, Any]:
-    """The scan as one JSON object."""
+def as_plain(found: Scan, paths: Sequence[Path]) -> dict[str, Any]:
+    """The scan of some paths as one JSON object; files of problems are told from there."""
     return {
         "files": found.n_files,
-        "series": [_plain_series(series) for series in found.series],
-        "objects": [_plain_object(object_) for object_ in found.objects],
-        "problems": [_plain_problem(problem) for problem in found.problems],
+        "series": [_plain_series(series, paths) for series in found.series],
+        "objects": [_plain_object(object_, paths) for object_ in found.objects],
+        "problems": [plain_problem(problem, paths) for problem in found.problems],
     }
 
 
@@ -50,18 +51,19 @@ def nothing(found: Scan) -> str:
     return f"No image was found in {files}. Check the path; {names()} are read."
 
 
-def _plain_problem(problem: Problem) -> dict[str, Any]:
+def plain_problem(problem: Problem, paths: Sequence[Path]) -> dict[str, Any]:
+    """A problem as JSON has it, its files as paths from what was given."""
     return {
         "kind": problem.kind,
         "severity": problem.severity.value,
         "stops": problem.stops.value,
         "sentence": problem.sentence,
         "todo": problem.todo,
-        "files": list(problem.files),
+        "files": [from_root(file, paths) for file in problem.files],
     }
 
 
-def _plain_object(object_: DerivedObject) -> dict[str, Any]:
+def _plain_object(object_: DerivedObject, paths: Sequence[Path]) -> dict[str, Any]:
     return {
         "id": object_.id,
         "kind": object_.kind.value,
@@ -75,7 +77,7 @@ def _plain_object(object_: DerivedObject) -> dict[str, Any]:
         "uid": object_.sop_instance_uid,
         "series": list(object_.series_ids),
         "series_in_same_space": list(object_.same_space_ids),
-        "problems": [_plain_problem(problem) for problem in object_.problems],
+        "problems": [plain_problem(problem, paths) for problem in object_.problems],
     }
 
 
@@ -84,7 +86,7 @@ def _plain_part(series: Series) -> dict[str, Any] | None:
     return None if series.part is None else asdict(series.part)
 
 
-def _plain_series(series: Series) -> dict[str, Any]:
+def _plain_series(series: Series, paths: Sequence[Path]) -> dict[str, Any]:
     geometry, plane = series.geometry, series.geometry.plane_spacing
     return {
         "id": series.id,
@@ -119,5 +121,5 @@ def _plain_series(series: Series) -> dict[str, Any]:
         "pixel_measured_at": plane.measured_at.value,
         "affine_lps": None if geometry.affine is None else geometry.affine.tolist(),
         "frames": [frame.file for frame in series.frames],
-        "problems": [_plain_problem(problem) for problem in series.problems],
+        "problems": [plain_problem(problem, paths) for problem in series.problems],
     }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from medimg.values.geometry import MeasuredAt
-from medimg.values.problems import Problem, Severity
+from medimg.values.problems import Problem, Severity, file_names
 from medimg.values.series import DerivedObject, MRKind, Scan, Series
 
 #: Names of files told in one line; more are counted.
@@ -145,16 +144,15 @@ def _likes(like: Sequence[Problem]) -> str:
     """One sentence for problems that differ in the file's name alone."""
     if len(like) == 1:
         return _full(like[0])
-    names = _some([name for problem in like[1:] for name in problem.files[:1]])
+    names = _some(file for problem in like[1:] for file in problem.files[:1])
     return f"{_full(like[0])} {len(like) - 1} more likewise: {', '.join(names)}."
 
 
-def _some(names: Sequence[str]) -> list[str]:
-    """Names, each once with its count, the first few."""
-    counted = Counter(names)
-    shown = [f"{n} ({k} times)" if k > 1 else n for n, k in list(counted.items())[:MOST_NAMES]]
-    more = len(counted) - len(shown)
-    return [*shown, _count(more, "other name")] if more else shown
+def _some(files: Iterable[str]) -> list[str]:
+    """Files by name, the first few; with the folder where two of them share a name."""
+    names = file_names(files)
+    more = len(names) - MOST_NAMES
+    return [*names[:MOST_NAMES], _count(more, "other file")] if more > 0 else names
 
 
 def _summary(found: Scan) -> Iterator[str]:
@@ -249,7 +247,7 @@ def _where(series: Series, root: Path | None) -> str:
 def _pattern(problem: Problem) -> tuple[str, str]:
     """A problem without the names of its files."""
     sentence = problem.sentence
-    for name in sorted(set(problem.files), key=len, reverse=True):
+    for name in sorted({Path(file).name for file in problem.files}, key=len, reverse=True):
         sentence = sentence.replace(name, "…")
     return problem.kind, sentence
 

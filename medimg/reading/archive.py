@@ -61,7 +61,7 @@ class Unpacked:
             f"Read from members of {name}, unpacked into a private folder that is removed when "
             "this program ends."
         )
-        return Problem("from-archive", sentence, (name,))
+        return Problem("from-archive", sentence, (str(self.archive),))
 
 
 def is_archive(head: bytes) -> bool:
@@ -110,33 +110,33 @@ def _unpack(path: Path, step: Callable[[], None]) -> Unpacked:
             return Unpacked(path, folder, tuple(_extract(path, archive, members, folder, step)))
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
         sentence = f"{name} is a zip archive that is cut or damaged: {error}."
-        return Unpacked(path, None, (Problem("truncated", sentence, (name,)),))
+        return Unpacked(path, None, (Problem("truncated", sentence, (str(path),)),))
     except OSError as error:
         kind = "no-room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unreadable"
         sentence = f"{name} cannot be unpacked: {error.strerror or error}."
-        return Unpacked(path, None, (Problem(kind, sentence, (name,)),))
+        return Unpacked(path, None, (Problem(kind, sentence, (str(path),)),))
 
 
 def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:
     """Why an archive is not opened at all, by its directory."""
     name, held = path.name, path.stat().st_size
     if members and members[0].filename in _DOCUMENTS:
-        return Problem("ignored", f"{name} is a document and no archive of images.", (name,))
+        return Problem("ignored", f"{name} is a document and no archive of images.", (str(path),))
     declared = sum(info.file_size for info in members)
     if len(members) > MOST_MEMBERS:
         sentence = f"{name} holds {len(members)} members; at most {MOST_MEMBERS} are opened."
-        return Problem("too-large", sentence, (name,))
+        return Problem("too-large", sentence, (str(path),))
     if declared > min(MOST_BYTES, max(FREE, held * RATIO)):
         sentence = (
             f"{name} opens to {declared / 1e9:.3g} GB and holds {held / 1e6:.3g} MB; at most "
             f"{MOST_BYTES >> 30} GB are opened, and over {FREE >> 30} GB at most {RATIO} times "
             "its size."
         )
-        return Problem("too-large", sentence, (name,))
+        return Problem("too-large", sentence, (str(path),))
     free = shutil.disk_usage(_home().path).free
     if declared > free * 0.9:
         sentence = f"{name} needs {declared / 1e9:.3g} GB to unpack; {free / 1e9:.3g} GB are free."
-        return Problem("no-room", sentence, (name,))
+        return Problem("no-room", sentence, (str(path),))
     return None
 
 
@@ -158,9 +158,8 @@ def _extract(
             why = _write(archive, info, folder)
         if why is not None:
             kind, words = why
-            shown = info.filename.rsplit("/", 1)[-1] or info.filename
             sentence = f"{info.filename} in {path.name} is left out: {words}."
-            problems.append(Problem(kind, sentence, (path.name, shown)))
+            problems.append(Problem(kind, sentence, (str(path), info.filename)))
     return problems
 
 

@@ -92,9 +92,9 @@ def _entries(
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        name = Path(error.filename or folder).name
-        sentence = f"The folder {name} cannot be opened: {error.strerror}."
-        problems.append(Problem("unreadable", sentence, (name,)))
+        closed = Path(error.filename or folder)
+        sentence = f"The folder {closed.name} cannot be opened: {error.strerror}."
+        problems.append(Problem("unreadable", sentence, (str(closed),)))
         return
     before = f"{real.rstrip(os.sep)}{os.sep}"
     for entry in entries:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medimg.values.errors import InputRefused
@@ -34,6 +34,11 @@ def malformed(path: Path, why: str, kind: str = "decode-failed") -> Unusable:
     return Unusable(Problem(kind, f"{path.name} cannot be read: {why}.", (path.name,)))
 
 
+def located(series: Series, path: str | Path) -> Series:
+    """A series whose problems say where the one file lies that it was read from."""
+    return replace(series, problems=tuple(problem.at(path) for problem in series.problems))
+
+
 def gather(
     paths: Sequence[Path], tick: Tick, stacks_of: Callable[[Path], Sequence[Series]]
 ) -> Found:
@@ -43,10 +48,10 @@ def gather(
     for path in paths:
         tick()
         try:
-            series += stacks_of(path)
+            series += [located(one, path) for one in stacks_of(path)]
         except Unusable as refused:
-            problems.append(refused.problem)
+            problems.append(refused.problem.at(path))
         except OSError as error:
             sentence = f"{path.name} cannot be read: {error.strerror or error}."
-            problems.append(Problem("unreadable", sentence, (path.name,)))
+            problems.append(Problem("unreadable", sentence, (str(path),)))
     return Found(tuple(series), tuple(problems))

@@ -83,7 +83,7 @@ def _sorted_out(
         step()
         first = _beginning(path)
         if isinstance(first, Problem):
-            problems.append(first)
+            problems.append(first.at(path))
             continue
         if archive.is_archive(first) and not _is_in(path, unpacked):
             opened = archive.unpack(path, step)
@@ -97,7 +97,7 @@ def _sorted_out(
             problems += index.problems
         recognised = _recognise(path, first)
         if isinstance(recognised, Problem):
-            problems.append(recognised)
+            problems.append(recognised.at(path))
         else:
             by_format[recognised].append(path)
     return by_format, unpacked
@@ -225,8 +225,9 @@ def _drop_data_files(by_format: dict[str, list[Path]], problems: list[Problem]) 
         return
     for name, members in by_format.items():
         by_format[name] = [path for path in members if os.path.realpath(path) not in claimed]
-    names = {Path(file).name for file in claimed}
-    problems[:] = [p for p in problems if not names.issuperset(p.files) or not p.files]
+    problems[:] = [
+        p for p in problems if not p.files or not claimed.issuperset(map(os.path.realpath, p.files))
+    ]
 
 
 def _beside_dicom(by_format: dict[str, list[Path]], given: set[Path]) -> Sequence[Problem]:
@@ -236,6 +237,6 @@ def _beside_dicom(by_format: dict[str, list[Path]], given: set[Path]) -> Sequenc
     by_format["picture"] = [p for p in by_format["picture"] if p not in set(beside)]
     return [
         Problem("ignored", f"{path.name} is a picture beside DICOM files; it is left out, open it "
-                "by its own name to see it.", (path.name,))
+                "by its own name to see it.", (str(path),))
         for path in beside
     ]  # fmt: skip

@@ -89,12 +89,13 @@ def volume_of(series: Series, grid: Grid, stored: Array, notes: Sequence[Problem
         stored: [slice, row, column], or uint8 [slice, row, column, 3].
         notes: What was found out about the voxels.
     """
-    name = Path(series.frames[0].file).name
+    file = series.frames[0].file
     array = grid.array(stored)
-    padding, told = _not_numbers(array, name)
+    padding, told = _not_numbers(array, Path(file).name)
     array = array.astype(smallest([array]), copy=False)
     unit = Unit.COLOUR if array.ndim == 4 else Unit.ARBITRARY
-    series = replace(series, problems=(*series.problems, *notes, *told))
+    found = tuple(problem.at(file) for problem in (*notes, *told))
+    series = replace(series, problems=(*series.problems, *found))
     return Volume(array, unit, series, padding)
 
 

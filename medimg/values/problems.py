@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 
 
 class Severity(Enum):
@@ -183,7 +186,8 @@ class Problem:
     Attributes:
         kind: Id, a key of `PROBLEMS`.
         sentence: What happened, to which file; found and expected both appear.
-        files: Names of the files it concerns.
+        files: Paths of the files it concerns, as a `Frame` names its own; of what lies in an
+            archive or is named by an index and absent, the name there.
         todo: What to do; the table's words unless there is something better to say.
     """
 
@@ -197,6 +201,12 @@ class Problem:
             raise ValueError(f"unknown kind of problem: {self.kind}")
         if not self.todo:
             object.__setattr__(self, "todo", PROBLEMS[self.kind].todo)
+
+    def at(self, path: str | Path) -> Problem:
+        """Say where the file lies that a reader told of by its name alone."""
+        name = Path(path).name
+        files = tuple(str(path) if file == name else file for file in self.files)
+        return self if files == self.files else replace(self, files=files)
 
     @property
     def severity(self) -> Severity:
@@ -212,3 +222,13 @@ class Problem:
     def title(self) -> str:
         """The badge: two or three words."""
         return PROBLEMS[self.kind].title
+
+
+def file_names(files: Iterable[str]) -> list[str]:
+    """Files by their names, each with its folder where files of two folders share a name."""
+    paths = [Path(file) for file in dict.fromkeys(files)]
+    counted = Counter(path.name for path in paths)
+    return [
+        path.name if counted[path.name] == 1 else f"{path.parent.name}/{path.name}"
+        for path in paths
+    ]

@@ -113,7 +113,7 @@ class Decoder:
         if ended is None:
             raise Unusable(_death(process.returncode, order))
         if isinstance(ended, Undecoded):
-            raise Unusable(Problem(ended.kind, ended.sentence, (Path(order.file).name,)))
+            raise Unusable(Problem(ended.kind, ended.sentence, (order.file,)))
 
     def close(self) -> None:
         """End the process; the next order starts another."""
@@ -178,7 +178,7 @@ def _death(code: int, order: Order) -> Problem:
     name = Path(order.file).name
     if hasattr(signal, "SIGPROF") and code == -signal.SIGPROF:
         sentence = f"The decoder did not come to an end with {name} in {order.cpu_s:.0f} s."
-        return Problem("decoder-crashed", sentence, (name,))
+        return Problem("decoder-crashed", sentence, (order.file,))
     how = signal.Signals(-code).name if -code in set(signal.Signals) else f"exit {code}"
     sentence = f"The decoder crashed on the pixels of {name} ({how})."
-    return Problem("decoder-crashed", sentence, (name,))
+    return Problem("decoder-crashed", sentence, (order.file,))

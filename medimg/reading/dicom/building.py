@@ -73,7 +73,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         kind, reason = MRKind.UNKNOWN, "a localiser"
         parts.insert(0, "localiser")
     uid = middle.series_instance_uid
-    names = {picture.name for picture in ordered}
+    files = {picture.file for picture in ordered}
     if any(rule.name == "orientation" for rule in stack.rules):
         parts.append(placement.geometry.plane.value)
     if is_secondary(middle) and any(rule.name == "kind of object" for rule in stack.rules):
@@ -81,12 +81,11 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
     lossy, lossy_problems = doubts.lossy(ordered)
     problems = [
         *damaged,
-        *(twin for twin in around.twins.get(uid, ()) if names & set(twin.files)),
+        *(twin for twin in around.twins.get(uid, ()) if files & set(twin.files)),
         *_split_problems(stack, siblings),
         *placement.problems,
         *_number_problems(ordered),
-        *patient_problems,
-        *view_problems,
+        *(told.at(middle.file) for told in (*patient_problems, *view_problems)),
         *window_problems,
         *lossy_problems,
         *doubts.polarity_problems(ordered),
@@ -182,7 +181,7 @@ def _split_problems(stack: Stack, siblings: Sequence[Stack]) -> list[Problem]:
             f"{series} differs in {rule.name} between {first} and {second} and was split: "
             f"{rule.reason}."
         )
-        problems.append(Problem(rule.problem, sentence, (own.name, other.name)))
+        problems.append(Problem(rule.problem, sentence, (own.file, other.file)))
     return problems
 
 
@@ -226,32 +225,32 @@ def _number_problems(pictures: Sequence[Picture]) -> list[Problem]:
 
 def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Collect the notes of the files and say which header numbers could not be read."""
-    problems = _merged([problem for picture in pictures for problem in picture.source.problems])
+    problems = _merged([problem.at(p.file) for p in pictures for problem in p.source.problems])
     told: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for picture in pictures:
         for kind, keyword, text in picture.attributes.notes:
-            told.setdefault((kind, keyword), []).append((text, picture.name))
+            told.setdefault((kind, keyword), []).append((text, picture.file))
     # What could not be read comes first.
     for (kind, keyword), found in sorted(told.items(), key=lambda item: _NOTES.index(item[0][0])):
-        names = tuple(dict.fromkeys(name for _, name in found))
-        problems.append(_of_note(kind, keyword, found[0][0], names))
+        files = tuple(dict.fromkeys(file for _, file in found))
+        problems.append(_of_note(kind, keyword, found[0][0], files))
     return problems
 
 
 _NOTES = ("fault", "loose", "long")
 
 
-def _of_note(kind: str, keyword: str, text: str, names: tuple[str, ...]) -> Problem:
+def _of_note(kind: str, keyword: str, text: str, files: tuple[str, ...]) -> Problem:
     """Say what was odd about a value of some files."""
-    who = doubts.named(names)
+    who = doubts.named(files)
     if kind == "fault":
         sentence = f"{keyword} of {who} cannot be read: {text}; it counts as unknown."
-        return Problem(_kind_of_fault(keyword), sentence, names)
+        return Problem(_kind_of_fault(keyword), sentence, files)
     if kind == "loose":
         sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
-        return Problem("bad-value", sentence, names)
+        return Problem("bad-value", sentence, files)
     sentence = f"{keyword} of {who} has more than 16 characters; it was read all the same."
-    return Problem("over-long-ds", sentence, names)
+    return Problem("over-long-ds", sentence, files)
 
 
 def _kind_of_fault(keyword: str) -> str:
@@ -268,7 +267,7 @@ def _merged(problems: Sequence[Problem]) -> list[Problem]:
         by_kind.setdefault(problem.kind, []).append(problem)
     merged = []
     for same in by_kind.values():
-        files = tuple(dict.fromkeys(name for problem in same for name in problem.files))
+        files = tuple(dict.fromkeys(file for problem in same for file in problem.files))
         more = f" ({len(files) - 1} more files likewise.)" if len(files) > 1 else ""
         merged.append(replace(same[0], sentence=same[0].sentence + more, files=files))
     return merged

@@ -40,7 +40,7 @@ def listed(path: Path) -> Listed:
         names = [*_names(path)]
     except (*BROKEN, RecursionError) as error:
         sentence = f"The index {path.name} cannot be read: {error}."
-        return Listed(problems=(Problem("truncated", sentence, (path.name,)),))
+        return Listed(problems=(Problem("truncated", sentence, (str(path),)),))
     found, absent = [], []
     entries: dict[Path, dict[str, str]] = {}
     for parts in names:
@@ -59,7 +59,7 @@ def _told(path: Path, count: int, absent: list[str]) -> tuple[Problem, ...]:
     more = f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else ""
     verb = "is" if len(absent) == 1 else "are"
     sentence = f"{path.name} lists {count} files; {len(absent)} {verb} not there: {shown}{more}."
-    return (Problem("files-absent", sentence, (path.name, *absent)),)
+    return (Problem("files-absent", sentence, (str(path), *absent)),)
 
 
 def _names(path: Path) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydicom.uid import UID
 
@@ -10,10 +11,11 @@ from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.values.problems import Problem
 
 
-def named(names: Sequence[str]) -> str:
+def named(files: Sequence[str]) -> str:
     """Files in a sentence: the first by name, the others by number."""
-    unique = list(dict.fromkeys(names))
-    return unique[0] if len(unique) == 1 else f"{unique[0]} and {len(unique) - 1} more"
+    unique = list(dict.fromkeys(files))
+    first = Path(unique[0]).name
+    return first if len(unique) == 1 else f"{first} and {len(unique) - 1} more"
 
 
 def bits_problems(pictures: Sequence[Picture]) -> list[Problem]:
@@ -29,12 +31,12 @@ def bits_problems(pictures: Sequence[Picture]) -> list[Problem]:
             wrong.append(picture)
     if not wrong:
         return []
-    facts, names = wrong[0].attributes, tuple(dict.fromkeys(p.name for p in wrong))
+    facts, files = wrong[0].attributes, tuple(dict.fromkeys(p.file for p in wrong))
     sentence = (
-        f"{named(names)} stores {facts.whole('BitsStored')} bits up to bit "
+        f"{named(files)} stores {facts.whole('BitsStored')} bits up to bit "
         f"{facts.whole('HighBit')} in words of {facts.whole('BitsAllocated')}."
     )
-    return [Problem("bits-inconsistent", sentence, names)]
+    return [Problem("bits-inconsistent", sentence, files)]
 
 
 def lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
@@ -48,7 +50,7 @@ def lossy(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
     ratio = max(ratios, default=0.0)
     by = f"{ratio:g}:1" if ratio else "an unknown ratio"
     sentence = f"{first.name} was compressed with loss by {by}; its values are near the true ones."
-    return ratio, [Problem("lossy", sentence, (first.name,))]
+    return ratio, [Problem("lossy", sentence, (first.file,))]
 
 
 #: Transfer syntaxes that are never without loss (PS3.5 8.2.1).
@@ -57,11 +59,11 @@ _LOSSY_SYNTAXES = {f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 53, 55)}
 
 def _lossy_by_syntax(pictures: Sequence[Picture]) -> tuple[float | None, list[Problem]]:
     """Say of pictures that their compression is lossy although their header does not."""
-    names = tuple(p.name for p in pictures if p.source.transfer_syntax in _LOSSY_SYNTAXES)
-    if not names:
+    files = tuple(p.file for p in pictures if p.source.transfer_syntax in _LOSSY_SYNTAXES)
+    if not files:
         return None, []
-    sentence = f"{named(names)} is compressed with loss, which the header does not say."
-    return 0.0, [Problem("lossy", sentence, tuple(dict.fromkeys(names)))]
+    sentence = f"{named(files)} is compressed with loss, which the header does not say."
+    return 0.0, [Problem("lossy", sentence, tuple(dict.fromkeys(files)))]
 
 
 def _is_number(text: str) -> bool:
@@ -70,14 +72,14 @@ def _is_number(text: str) -> bool:
 
 def rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say of CT that its values are not HU, and of any image that its slope is 0."""
-    zero = tuple(p.name for p in pictures if p.attributes.number("RescaleSlope") == 0)
+    zero = tuple(p.file for p in pictures if p.attributes.number("RescaleSlope") == 0)
     if zero:
         sentence = f"RescaleSlope of {named(zero)} is 0; values are as stored and have no unit."
         return [Problem("slope-zero", sentence, zero)]
     if pictures[0].modality != "CT" or is_secondary(pictures[0]):
         return []
     lacking = tuple(
-        p.name
+        p.file
         for p in pictures
         if "ModalityLUTSequence" not in p.attributes
         and None in (p.attributes.number("RescaleSlope"), p.attributes.number("RescaleIntercept"))
@@ -115,19 +117,19 @@ def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
     is_grey = first.attributes.text(_PHOTOMETRIC).startswith("MONOCHROME")
     if is_grey and "RedPaletteColorLookupTableDescriptor" in first.attributes:
         sentence = f"{first.name} brings a colour table for its upper values; it is drawn in grey."
-        problems.append(Problem("colours-not-drawn", sentence, (first.name,)))
+        problems.append(Problem("colours-not-drawn", sentence, (first.file,)))
     if first.sop_class_uid == _WHOLE_SLIDE and len(pictures) > 1:
         sentence = (
             f"{first.name} is a slide cut into tiles; {len(pictures)} of them are shown one by one."
         )
-        problems.append(Problem("tiles", sentence, (first.name,)))
+        problems.append(Problem("tiles", sentence, (first.file,)))
     return problems
 
 
 def sign_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say where the header leaves open whether values are signed; floats owe no such word."""
     lacking = tuple(
-        p.name
+        p.file
         for p in pictures
         if "PixelRepresentation" not in p.attributes and p.attributes.whole("BitsStored")
     )
@@ -155,10 +157,10 @@ def class_problems(pictures: Sequence[Picture]) -> list[Problem]:
     uid = UID(first.sop_class_uid)
     if uid and uid.name == uid:
         sentence = f"{first.name} is of a storage class that is not known here ({uid})."
-        return [Problem("unknown-sop-class", sentence, (first.name,))]
+        return [Problem("unknown-sop-class", sentence, (first.file,))]
     if first.modality and first.modality not in _MODALITIES.get(uid, (first.modality,)):
         sentence = f"{first.name} is stored as {uid.name} and says modality {first.modality}."
-        return [Problem("sop-class-differs", sentence, (first.name,))]
+        return [Problem("sop-class-differs", sentence, (first.file,))]
     return []
 
 
@@ -166,9 +168,9 @@ def uid_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say that no series is named, so that pictures share one by their study alone."""
     if pictures[0].series_instance_uid:
         return []
-    names = tuple(dict.fromkeys(p.name for p in pictures))
-    sentence = f"{named(names)} has no SeriesInstanceUID; pictures were put together without it."
-    return [Problem("bad-value", sentence, names)]
+    files = tuple(dict.fromkeys(p.file for p in pictures))
+    sentence = f"{named(files)} has no SeriesInstanceUID; pictures were put together without it."
+    return [Problem("bad-value", sentence, files)]
 
 
 _PHOTOMETRIC = "PhotometricInterpretation"
@@ -180,7 +182,7 @@ def _is_colour(picture: Picture) -> bool:
 
 def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say where low values are white, where slices disagree on it, where none is given."""
-    grey = tuple(p.name for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
+    grey = tuple(p.file for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
     if grey:
         word = next(p for p in pictures if _is_colour(p)).attributes.text(_PHOTOMETRIC)
         sentence = f"{named(grey)} is labelled {word} and has one value a pixel: drawn as grey."
@@ -190,17 +192,17 @@ def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
         text = picture.attributes.text("PhotometricInterpretation")
         by_polarity.setdefault(text, []).append(picture)
     if "" in by_polarity:
-        names = tuple(p.name for p in by_polarity[""])
-        sentence = f"{named(names)} does not say whether low values are black; that is assumed."
-        return [Problem("photometric-missing", sentence, names)]
+        files = tuple(p.file for p in by_polarity[""])
+        sentence = f"{named(files)} does not say whether low values are black; that is assumed."
+        return [Problem("photometric-missing", sentence, files)]
     if len(by_polarity) > 1 and "MONOCHROME1" in by_polarity:
         fewest = min(by_polarity.values(), key=len)
-        names = tuple(p.name for p in fewest)
+        files = tuple(p.file for p in fewest)
         word = fewest[0].attributes.text("PhotometricInterpretation")
-        sentence = f"{named(names)} is {word}, unlike the rest of the series."
-        return [Problem("mixed-photometric", sentence, names)]
+        sentence = f"{named(files)} is {word}, unlike the rest of the series."
+        return [Problem("mixed-photometric", sentence, files)]
     if "MONOCHROME1" in by_polarity:
-        name = pictures[0].name
-        return [Problem("monochrome1", f"{name} stores white as low values; it is drawn and given "
-                        "to models turned, as a film looks.", (name,))]  # fmt: skip
+        first = pictures[0]
+        return [Problem("monochrome1", f"{first.name} stores white as low values; it is drawn and "
+                        "given to models turned, as a film looks.", (first.file,))]  # fmt: skip
     return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
     if abs(float(units[0] @ units[1])) > PERPENDICULAR:
         angle = angle_degrees(units)
         sentence = f"Rows and columns of {first.name} stand at {angle:.0f} degrees instead of 90."
-        problems.append(Problem("bad-orientation", sentence, (first.name,)))
+        problems.append(Problem("bad-orientation", sentence, (first.file,)))
         return _flat(ordered, spacing, problems, cosines)
     turned = [*stack_faults.turned(ordered, units), *stack_faults.unturned(ordered)]
     problems += [*stack_faults.gaps(placed, ordered), *turned, *stack_faults.without_space(ordered)]
@@ -116,7 +117,7 @@ def affine(origin: Floats, step: Floats, units: Floats, spacing: PlaneSpacing) -
 
 def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
     """Read the pixel spacing of a section; a zero or unreadable one stays unknown."""
-    pair, name = picture.pixel_spacing, picture.name
+    pair, name, file = picture.pixel_spacing, picture.name, picture.file
     if pair is not None and min(pair) > 0:
         return PlaneSpacing(MeasuredAt.PATIENT, pair[0], pair[1]), []
     region = projection.ultrasound_spacing(picture.attributes)
@@ -125,14 +126,14 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
     aspect = projection.aspect(picture.attributes)
     if pair is not None:
         sentence = f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm."
-        return PlaneSpacing(aspect=aspect), [Problem("spacing-zero", sentence, (name,))]
+        return PlaneSpacing(aspect=aspect), [Problem("spacing-zero", sentence, (file,))]
     is_told = any(
         note.kind == "fault" and note.keyword == "PixelSpacing" for note in picture.attributes.notes
     )
     if picture.modality not in SECTIONS or is_told or is_secondary(picture):
         return PlaneSpacing(aspect=aspect), []
     sentence = f"{name} does not say how large a pixel is."
-    return PlaneSpacing(aspect=aspect), [Problem("spacing-unknown", sentence, (name,))]
+    return PlaneSpacing(aspect=aspect), [Problem("spacing-unknown", sentence, (file,))]
 
 
 def by_number(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
@@ -153,7 +154,8 @@ def by_number(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
 def _projections(pictures: Sequence[Picture]) -> Placement:
     first = pictures[0]
     spacing, problems = projection.plane_spacing(first.attributes, first.name)
-    return _flat(by_number(pictures), spacing, list(problems), None)
+    told = [problem.at(first.file) for problem in problems]
+    return _flat(by_number(pictures), spacing, told, None)
 
 
 def _flat(
@@ -190,9 +192,10 @@ def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) ->
         return []
     lost = [p for p in pictures if p.image_position_patient is None]
     if lost:
-        names = tuple(dict.fromkeys(p.name for p in lost))
-        which = names[0] if len(names) == 1 else f"{len(names)} files, {names[0]} among them,"
-        be = "does" if len(names) == 1 else "do"
+        files = tuple(dict.fromkeys(p.file for p in lost))
+        name = Path(files[0]).name
+        which = name if len(files) == 1 else f"{len(files)} files, {name} among them,"
+        be = "does" if len(files) == 1 else "do"
         sentence = f"{which} {be} not say where the slice lies"
         if len(pictures) > 1:
             sentence += (
@@ -200,12 +203,12 @@ def _unplaced(pictures: Sequence[Picture], cosines: tuple[float, ...] | None) ->
                 "by instance number"
             )
         sentence += "."
-        return [Problem("no-position", sentence, names)]
+        return [Problem("no-position", sentence, files)]
     if cosines is None:
         sentence = f"{first.name} does not say how it is turned; sides are not labelled."
-        return [Problem("no-orientation", sentence, (first.name,))]
+        return [Problem("no-orientation", sentence, (first.file,))]
     sentence = f"The directions of {first.name} are not unit vectors: {cosines}."
-    return [Problem("bad-orientation", sentence, (first.name,))]
+    return [Problem("bad-orientation", sentence, (first.file,))]
 
 
 def _is_cine(placed: Placed, pictures: Sequence[Picture]) -> bool:
@@ -227,7 +230,7 @@ def _cine(first: Picture, count: int) -> Problem:
         f"{first.name} and what belongs to it show one place {count} times, one after another; "
         "they are no volume."
     )
-    return Problem("cine", sentence, (first.name,))
+    return Problem("cine", sentence, (first.file,))
 
 
 def _thickness(picture: Picture) -> float | None:

@@ -119,7 +119,7 @@ def mosaic_of(source: Source) -> Mosaic:
 
 def told(source: Source, mosaic: Mosaic | None) -> list[Problem]:
     """Say how a mosaic was cut into slices, or why it was not."""
-    name, files = source.path.name, (source.path.name,)
+    name, files = source.path.name, (str(source.path),)
     if mosaic is None:
         sentence = (
             f"{name} is a mosaic, many slices side by side in one picture, which is not cut "

@@ -65,11 +65,10 @@ def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
         try:
             _gather(Path(file), list(members), series.geometry.shape, planes, names)
         except Unusable as unusable:
-            problems.append(unusable.problem)
+            problems.append(unusable.problem.at(file))
         except BROKEN as error:
-            name = Path(file).name
-            sentence = f"The overlays of {name} cannot be read: {error}."
-            problems.append(Problem("decode-failed", sentence, (name,)))
+            sentence = f"The overlays of {Path(file).name} cannot be read: {error}."
+            problems.append(Problem("decode-failed", sentence, (file,)))
     made = [_layer(planes[group], group, names, object_) for group in sorted(planes)]
     if problems:
         made.append(Layer(object_.title, LayerKind.ANNOTATION, object_.id, problems=(*problems,)))
@@ -151,7 +150,7 @@ def _layer(mask: Bits, group: int, names: dict[int, str], object_: DerivedObject
     box = box_of(mask)
     if box is None:
         name = Path(object_.file).name
-        problem = Problem("empty-layer", f"{_name(group)} of {name} is empty.", (name,))
+        problem = Problem("empty-layer", f"{_name(group)} of {name} is empty.", (object_.file,))
         return Layer(
             names[group], LayerKind.ANNOTATION, object_.id, number=number, problems=(problem,)
         )

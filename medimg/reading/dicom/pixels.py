@@ -112,13 +112,14 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
         with closing(_stored(path, dataset, wanted)) as arrays:
             for frame, picture, stored in zip(frames, wanted, arrays, strict=True):
                 if frame is frames[0]:
-                    got.problems.extend(codestream.problems_of(path, dataset, stored))
+                    told = codestream.problems_of(path, dataset, stored)
+                    got.problems.extend(problem.at(path) for problem in told)
                 got.pictures.append(picture)
                 got.decoded.append(_decoded(stored, picture, dataset))
                 got.frames.append(frame)
                 tick()
     except Unusable as unusable:
-        got.problems.append(unusable.problem)
+        got.problems.append(unusable.problem.at(path))
     except UNDECODABLE as error:
         got.problems.append(_undecodable(path, error))
 
@@ -280,21 +281,21 @@ def _uptake(series: Series, got: _Got, problems: list[Problem]) -> Uptake | None
     try:
         return uptake(got.pictures)
     except Lacking as lacking:
-        name = got.pictures[0].name
-        sentence = f"{name} {lacking}; there is no SUV, values are as the machine gave them."
-        problems.append(Problem("no-suv", sentence, (name,)))
+        first = got.pictures[0]
+        sentence = f"{first.name} {lacking}; there is no SUV, values are as the machine gave them."
+        problems.append(Problem("no-suv", sentence, (first.file,)))
         return None
 
 
 def _without_lost(series: Series, got: _Got, lost: int) -> Series:
     """A series without the frames that could not be decoded: its grid has a hole and is none."""
     kept = set(got.frames)
-    names = tuple(dict.fromkeys(Path(f.file).name for f in series.frames if f not in kept))
+    files = tuple(dict.fromkeys(f.file for f in series.frames if f not in kept))
     sentence = (
         f"{lost} of {len(series.frames)} slices could not be decoded and are left out, "
-        f"{names[0]} among them."
+        f"{Path(files[0]).name} among them."
     )
-    problem = Problem("missing-slice", sentence, names)
+    problem = Problem("missing-slice", sentence, files)
     shape = (len(got.frames), *series.geometry.shape[1:])
     geometry = replace(series.geometry, shape=shape, affine=None)
     return replace(
@@ -307,16 +308,20 @@ def _without_lost(series: Series, got: _Got, lost: int) -> Series:
 
 def _undecodable(path: Path, error: BaseException) -> Problem:
     """Say why pixels could not be decoded."""
-    name = path.name
+    name, files = path.name, (str(path),)
     if isinstance(error, NotImplementedError) or (
         "decoder" in str(error) and "plugin" in str(error)
     ):
-        return Problem("no-codec", f"There is no decoder here for the pixels of {name}.", (name,))
+        return Problem(
+            "no-codec", f"There is no decoder here for the pixels of {name}.", (str(path),)
+        )
     if isinstance(error, MemoryError):
-        return Problem("too-large", f"{name} needs more memory than there is.", (name,))
+        return Problem("too-large", f"{name} needs more memory than there is.", files)
     lines = str(error).strip().splitlines() or ["no reason given"]
     # The first line says only that no decoder could; what follows a full stop quotes values.
     reason = lines[-1].strip().rstrip(".").partition(". ")[0]
     if "has no attribute" in reason:
         reason = "the decoder finds no picture in them"
-    return Problem("decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (name,))
+    return Problem(
+        "decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (str(path),)
+    )

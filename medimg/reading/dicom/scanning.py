@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import codestream_size, directory, guards, objects, overlays
+from medimg.reading.dicom import codestream_size, directory, guards, objects, overlays, twins
 from medimg.reading.dicom.building import Surroundings, series_of
 from medimg.reading.dicom.codestream_size import Size
 from medimg.reading.dicom.dimensions import b_value
@@ -38,7 +37,7 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
             source = parse(path, firsts)
             if source.sop_class == directory.SOP_CLASS:
                 sentence = f"{path.name} is an index; the files themselves are read."
-                problems.append(Problem("not-an-image", sentence, (path.name,)))
+                problems.append(Problem("not-an-image", sentence, (str(path),)))
                 continue
             if (object_ := objects.listed(source)) is not None:
                 told.append(object_)
@@ -46,15 +45,16 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
                     continue
             own = _pictures(source, damaged)
         except Unusable as unusable:
-            problems.append(unusable.problem)
+            problems.append(unusable.problem.at(path))
             continue
         found.extend(own)
-    kept, twins = _without_twins(found)
+    kept, twice = twins.pictures_once(found)
     known = {picture.series_instance_uid for picture in kept}
-    series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twins))
+    series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twice))
     lost = [problem for uid, told in damaged.items() if uid not in known for problem in told]
     planes = overlays.listed(series, kept)
-    return Found(tuple(series), (*problems, *lost), (*linked(told, series), *planes))
+    spoken = linked(twins.objects_once(told), series)
+    return Found(tuple(series), (*problems, *lost), (*spoken, *planes))
 
 
 def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture]:
@@ -79,7 +79,7 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
     key = facts.text("SeriesInstanceUID") or str(source.path)
     problem = guards.fault_of(source)
     if problem is not None:
-        damaged.setdefault(key, []).append(problem)
+        damaged.setdefault(key, []).append(problem.at(source.path))
         return []
     extra = guards.extra_of(source)
     if extra is not None:
@@ -89,7 +89,7 @@ def _pictures(source: Source, damaged: dict[str, list[Problem]]) -> list[Picture
         if unlike is None:
             return list(pictures(source))
         left_out, problem = unlike
-        damaged.setdefault(key, []).append(problem)
+        damaged.setdefault(key, []).append(problem.at(source.path))
         return [picture for picture in pictures(source) if picture.number not in left_out]
     except BROKEN as error:
         sentence = f"The frames of {name} cannot be told apart: {error}."
@@ -123,63 +123,6 @@ def _diffusion_series(found: Iterable[Picture]) -> frozenset[str]:
         for picture in found
         if picture.modality == "MR" and (b_value(picture) or 0) > 0
     )
-
-
-def _without_twins(found: Sequence[Picture]) -> tuple[list[Picture], dict[str, list[Problem]]]:
-    """Drop files that came twice; tell of instances that share a name and not their bytes."""
-    by_name: dict[tuple[str, str, int], list[Picture]] = {}
-    for picture in found:
-        # An empty UID names nothing; those are told apart by file.
-        uid = picture.sop_instance_uid or picture.file
-        by_name.setdefault((picture.series_instance_uid, uid, picture.number), []).append(picture)
-    kept: list[Picture] = []
-    told: dict[str, list[Problem]] = {}
-    for (series_uid, _, number), same in by_name.items():
-        unlike = _unlike(same) if len(same) > 1 else same
-        kept.extend(unlike)
-        if len(same) == 1 or number > 0:
-            continue
-        told.setdefault(series_uid, []).extend(_twin_problems(same, unlike))
-    return kept, {uid: _counted(problems) for uid, problems in told.items()}
-
-
-def _counted(problems: Sequence[Problem]) -> list[Problem]:
-    """Files that came twice as one problem with their number, after the others."""
-    twice = [problem for problem in problems if problem.kind == "duplicate-file"]
-    if len(twice) < 2:
-        return list(problems)
-    sentence = (
-        f"{len(twice)} slices came twice, {' and '.join(twice[0].files[:2])} for one; each counts "
-        "once."
-    )
-    names = tuple(dict.fromkeys(name for problem in twice for name in problem.files))
-    others = [problem for problem in problems if problem.kind != "duplicate-file"]
-    return [*others, Problem("duplicate-file", sentence, names)]
-
-
-def _unlike(same: Sequence[Picture]) -> list[Picture]:
-    """The first of each set of files with equal bytes."""
-    by_bytes: dict[bytes, Picture] = {}
-    for picture in same:
-        with picture.source.path.open("rb") as file:
-            by_bytes.setdefault(hashlib.file_digest(file, "sha256").digest(), picture)
-    return list(by_bytes.values())
-
-
-def _twin_problems(same: Sequence[Picture], unlike: Sequence[Picture]) -> list[Problem]:
-    names = tuple(dict.fromkeys(picture.name for picture in same))
-    if len(unlike) == 1:
-        shown = " and ".join(names) if len(names) > 1 else f"{names[0]} in two folders"
-        return [Problem("duplicate-file", f"{shown} are the same file; it counts once.", names)]
-    places = {picture.image_position_patient for picture in unlike}
-    if len(places) == len(unlike) and len(unlike) > 2:
-        sentence = (
-            f"{len(unlike)} slices share one SOP Instance UID, {names[0]} among them; they are "
-            "told apart by position."
-        )
-        return [Problem("same-sop-instance", sentence, names)]
-    sentence = f"{names[0]} and {names[-1]} have one SOP Instance UID and are not the same image."
-    return [Problem("same-sop-instance-differs", sentence, names)]
 
 
 def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
+from medimg.reading.dicom.doubts import named
 from medimg.reading.dicom.picture import Picture
 from medimg.reading.dicom.placing import PLACE_TOLERANCE_MM, Floats, Placed, unit_cosines
 from medimg.values.problems import Problem
@@ -32,7 +33,7 @@ def _turn(picture: Picture, units: Floats) -> tuple[float, float]:
 
 def turned(ordered: Sequence[Picture], units: Floats) -> list[Problem]:
     """Say which slices are turned so far that their corners leave the grid of the others."""
-    worst, angle, names = 0.0, 0.0, []
+    worst, angle, files = 0.0, 0.0, []
     turns: dict[Hashable, tuple[float, float]] = {}  # nearly all slices lie alike
     for picture in ordered:
         cosines, spacing = picture.image_orientation_patient, picture.pixel_spacing
@@ -41,40 +42,40 @@ def turned(ordered: Sequence[Picture], units: Floats) -> list[Problem]:
         if turn is None:
             turn = turns[alike] = _turn(picture, units)
         if turn[0] > PLACE_TOLERANCE_MM:
-            names.append(picture.name)
+            files.append(picture.file)
             worst, angle = max(worst, turn[0]), max(angle, turn[1])
-    if not names:
+    if not files:
         return []
-    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    are = "is" if len(names) == 1 else "are"
+    which = named(files)
+    are = "is" if len(set(files)) == 1 else "are"
     sentence = (
         f"{which} {are} turned against the other slices by {angle:.1f} degrees, which moves "
         f"corners by {worst:.1f} mm."
     )
-    return [Problem("bad-orientation", sentence, tuple(dict.fromkeys(names)))]
+    return [Problem("bad-orientation", sentence, tuple(dict.fromkeys(files)))]
 
 
 def unturned(ordered: Sequence[Picture]) -> list[Problem]:
     """Say which slices do not say how they are turned, where the others do."""
-    names = tuple(dict.fromkeys(p.name for p in ordered if not p.image_orientation_patient))
-    if not names:
+    files = tuple(dict.fromkeys(p.file for p in ordered if not p.image_orientation_patient))
+    if not files:
         return []
-    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    which = named(files)
     sentence = f"{which} without an orientation, which the other slices have; sides are unknown."
-    return [Problem("no-orientation", sentence, names)]
+    return [Problem("no-orientation", sentence, files)]
 
 
 def without_space(ordered: Sequence[Picture]) -> list[Problem]:
     """Say which slices do not name the frame of reference that the others do."""
-    names = tuple(dict.fromkeys(p.name for p in ordered if not p.frame_of_reference_uid))
-    if not names or not any(p.frame_of_reference_uid for p in ordered):
+    files = tuple(dict.fromkeys(p.file for p in ordered if not p.frame_of_reference_uid))
+    if not files or not any(p.frame_of_reference_uid for p in ordered):
         return []
-    which = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    which = named(files)
     sentence = (
         f"{which} without the frame of reference of the other slices: whether their positions can "
         "be compared is not known."
     )
-    return [Problem("no-frame-of-reference", sentence, names)]
+    return [Problem("no-frame-of-reference", sentence, files)]
 
 
 def gaps(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
@@ -86,13 +87,13 @@ def gaps(placed: Placed, ordered: Sequence[Picture]) -> list[Problem]:
         where = _where(ordered[placed.repeated[0]])
         more = f"; {len(names) - 1} more places likewise" if len(names) > 1 else ""
         sentence = f"{a} and {b} lie at one place ({where}){more}."
-        both = [ordered[k].name for i in placed.repeated for k in (i, i + 1)]
+        both = [ordered[k].file for i in placed.repeated for k in (i, i + 1)]
         files = tuple(dict.fromkeys(both))
         problems.append(Problem("duplicate-position", sentence, files))
     if placed.aside is not None:
         place, off = placed.aside
         sentence = f"{called(ordered[place])} lies {off:.2f} mm aside of the line of the others."
-        problems.append(Problem("uneven-spacing", sentence, (ordered[place].name,)))
+        problems.append(Problem("uneven-spacing", sentence, (ordered[place].file,)))
     if not placed.gaps or placed.step_mm is None:
         return problems
     if placed.are_slices_missing:
@@ -124,7 +125,7 @@ def _missing(
 
 
 def _files(ordered: Sequence[Picture], after: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p.name for p in ordered[after : after + 2]))
+    return tuple(dict.fromkeys(p.file for p in ordered[after : after + 2]))
 
 
 def called(picture: Picture) -> str:
@@ -168,4 +169,4 @@ def spacing_tag(placed: Placed, first: Picture) -> list[Problem]:
         f"SpacingBetweenSlices says {stated:g} mm, positions are {placed.step_mm:.2f} mm apart; "
         "positions are used."
     )
-    return [Problem("spacing-tag-differs", sentence, (first.name,))]
+    return [Problem("spacing-tag-differs", sentence, (first.file,))]

@@ -97,7 +97,7 @@ def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) 
             name = frame.file.replace("\\", "/").rsplit("/", 1)[-1]
             worst = high if high > HU_RANGE[1] else low
             sentence = f"{name} holds {worst:g} HU, which no tissue or metal has."
-            problems.append(Problem("values-out-of-range", sentence, (name,)))
+            problems.append(Problem("values-out-of-range", sentence, (frame.file,)))
             return Unit.ARBITRARY
     return unit
 

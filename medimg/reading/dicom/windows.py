@@ -75,8 +75,8 @@ def of_stack(ordered: Sequence[Picture]) -> tuple[tuple[Window, ...], list[Probl
     middle = len(ordered) // 2
     known = differing(picture.attributes for picture in ordered)
     if known is not None and known.isdisjoint(_READ):
-        return of_picture(ordered[middle].attributes, ordered[middle].name)
-    found = [of_picture(picture.attributes, picture.name) for picture in ordered]
+        return _placed(ordered[middle])
+    found = [_placed(picture) for picture in ordered]
     chosen = min((k for k, (own, _) in enumerate(found) if own), default=middle,
                  key=lambda k: abs(k - middle))  # fmt: skip
     own, problems = found[chosen]
@@ -96,8 +96,14 @@ def of_stack(ordered: Sequence[Picture]) -> tuple[tuple[Window, ...], list[Probl
         f"{widths[0]:g} to {widths[-1]:g} wide; all are drawn in that of slice {chosen + 1} of "
         f"{len(ordered)}, {named[0].width:g} wide about {named[0].center:g}."
     )
-    told = Problem("windows-differ", sentence, (ordered[chosen].name,))
+    told = Problem("windows-differ", sentence, (ordered[chosen].file,))
     return (*named, together), [*problems, told]
+
+
+def _placed(picture: Picture) -> tuple[tuple[Window, ...], list[Problem]]:
+    """The windows of a picture, and problems that say where its file lies."""
+    own, problems = of_picture(picture.attributes, picture.name)
+    return own, [problem.at(picture.file) for problem in problems]
 
 
 def _differ_much(a: Window, b: Window) -> bool:

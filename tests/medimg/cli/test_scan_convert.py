@@ -45,9 +45,27 @@ def test_scan_says_the_same_thing_once(tmp_path: Path, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert out.count("stores white as low values") == 1
     assert "– MONOCHROME1, as above: film2.dcm" in out
-    assert out.count("LICENCE.txt") == 2 and "2 more likewise: LICENCE.txt (2 times)." in out
+    assert "2 more likewise: 1/LICENCE.txt, 2/LICENCE.txt." in out
     assert "   [3] " in out and f" · 2{os.sep}film2.dcm" in out
     assert out.endswith("3 series in 6 files.\n")
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("a", "b/c"):
+        write_stack(tmp_path / place, count=3)
+        (tmp_path / place / "broken.dcm").write_bytes(b"")
+        (tmp_path / place / "001.dcm").write_bytes(b"words" * 99)
+    assert main(["scan", str(tmp_path), "--json"]) == 0
+    files = [p["files"] for p in json.loads(capsys.readouterr().out)["problems"]]
+    assert sorted(files) == [
+        [f"{place}/{name}"] for place in ("a", "b/c") for name in ("001.dcm", "broken.dcm")
+    ]
+    assert main(["scan", str(tmp_path / "a"), str(tmp_path / "b"), "--json"]) == 0
+    assert ["b/c/broken.dcm"] in [
+        p["files"] for p in json.loads(capsys.readouterr().out)["problems"]
+    ]
 
 
 def test_scan_as_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def listed(source: Source) -> Told | None:
         names, told = row.contents(dataset), references(dataset)
     except _UNREADABLE as error:
         sentence = f"The content of {name} cannot be understood: {error}."
-        raise Unusable(Problem("decode-failed", sentence, (name,))) from error
+        raise Unusable(Problem("decode-failed", sentence, (str(source.path),))) from error
     fault = guards.fault_of(source) if source.pixels is not None else None
     facts = attributes_of(dataset)
     person, _ = describe.patient(facts, name)
@@ -116,7 +116,7 @@ def listed(source: Source) -> Told | None:
         time=_first(facts, *_dates("Time")),
         patient=person,
         study=describe.study(facts),
-        problems=() if fault is None else (fault,),
+        problems=() if fault is None else (fault.at(source.path),),
     )
     return object_, told
 
@@ -125,6 +125,10 @@ def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
     """What an object says of a series; where it cannot be read, one empty layer that says why."""
     if object_.kind is ObjectKind.OVERLAY:
         return overlays.layers(series, object_)
+    return tuple(_told(layer, object_) for layer in _layers(series, object_))
+
+
+def _layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
     fault = next((p for p in object_.problems if p.stops is Stops.FILE), None)
     if fault is None:
         try:
@@ -140,6 +144,13 @@ def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
             # On a series that it does not speak of, what lies elsewhere is no news.
             return tuple(replace(layer, is_own_series=False) for layer in made if layer.slices)
     return (Layer(object_.title, LayerKind.ANNOTATION, object_.id, problems=(fault,)),)
+
+
+def _told(layer: Layer, object_: DerivedObject) -> Layer:
+    """A layer whose problems say where the file of its object lies."""
+    if not layer.problems:
+        return layer
+    return replace(layer, problems=tuple(problem.at(object_.file) for problem in layer.problems))
 
 
 def _unreadable(object_: DerivedObject, error: BaseException) -> Problem:

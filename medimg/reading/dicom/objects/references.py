@@ -130,7 +130,7 @@ def _of_another(object_: DerivedObject, series: Series) -> Problem:
         f"{name} and the images that it refers to bear different patient IDs; it is not shown "
         "on them."
     )
-    return Problem("object-of-another-patient", sentence, (name, Path(series.frames[0].file).name))
+    return Problem("object-of-another-patient", sentence, (object_.file, series.frames[0].file))
 
 
 def _said(object_: DerivedObject) -> DerivedObject:
@@ -141,5 +141,5 @@ def _said(object_: DerivedObject) -> DerivedObject:
     name, count = Path(object_.file).name, len(object_.same_space_ids)
     shared = f"; it is shown on {count} series in the same space" if count else ""
     sentence = f"The images that {name} refers to are not here{shared}."
-    problem = Problem("series-absent", sentence, (name,))
+    problem = Problem("series-absent", sentence, (object_.file,))
     return replace(object_, problems=(*object_.problems, problem))

@@ -45,7 +45,7 @@ def _says(decoder: Decoder, order: Order) -> tuple[str, str]:
     with pytest.raises(Unusable) as caught:
         list(decoder.decode(order))
     problem = caught.value.problem
-    assert problem.files == (Path(order.file).name,)
+    assert problem.files == (order.file,)
     return problem.kind, problem.sentence
 
 
@@ -55,8 +55,8 @@ def test_a_codec_that_crashes_costs_one_slice_of_a_series(tmp_path: Path) -> Non
     volume = read(series)
     assert volume.array.shape[0] == 4
     kinds = {problem.kind: problem for problem in volume.problems}
-    assert kinds["decoder-crashed"].files == ("002.dcm",)
-    assert kinds["missing-slice"].files == ("002.dcm",)
+    assert [Path(f).name for f in kinds["decoder-crashed"].files] == ["002.dcm"]
+    assert [Path(f).name for f in kinds["missing-slice"].files] == ["002.dcm"]
 
 
 def test_plain_files_need_no_process(tmp_path: Path) -> None:

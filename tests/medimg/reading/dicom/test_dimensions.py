@@ -97,7 +97,7 @@ def test_volumes_that_run_are_one_item(
     assert all(share_wrong(read(s), offset=2000) < 0.002 for s in found.series)
     (line,) = [line for line in table(found, [tmp_path]) if "axial" in line]
     assert f"3 {axis}s of {SLICES} axial slices" in line
-    plain = as_plain(found)["series"]
+    plain = as_plain(found, [tmp_path])["series"]
     assert [one["part"]["place"] for one in plain] == [0, 1, 2]
 
 

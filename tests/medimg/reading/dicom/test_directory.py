@@ -49,7 +49,7 @@ def test_absent_files_are_named(disc: Path) -> None:
         file.unlink()
     (problem,) = (p for p in scan(disc / "DICOMDIR").problems if p.kind == "files-absent")
     assert "lists 5 files; 2 are not there" in problem.sentence
-    assert problem.files == ("DICOMDIR", *names)
+    assert problem.files == (str(disc / "DICOMDIR"), *names)
 
 
 def test_names_in_small_letters_are_found(disc: Path) -> None:

@@ -28,7 +28,7 @@ def _only_problem(folder: Path, kind: str, file: str) -> str:
     """The sentence of the one file problem, checked for its kind and file."""
     found = scan(folder)
     (problem,) = found.problems
-    assert (problem.kind, problem.files) == (kind, (file,))
+    assert (problem.kind, problem.files) == (kind, (str(folder / file),))
     assert file in problem.sentence and problem.sentence.endswith(".")
     return problem.sentence
 

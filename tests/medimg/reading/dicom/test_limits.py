@@ -64,7 +64,7 @@ def test_too_much_of_something(tmp_path: Path, spoil: Spoil, kind: str, words: s
     found = scan(tmp_path)
     assert not found.series
     (problem,) = found.problems
-    assert (problem.kind, problem.files) == (kind, ("x.dcm",))
+    assert (problem.kind, problem.files) == (kind, (str(tmp_path / "x.dcm"),))
     assert problem.sentence.startswith("x.dcm has") and words in problem.sentence
 
 
@@ -102,7 +102,7 @@ def test_a_huge_value_of_the_header_is_not_taken_in(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert [series.frames[0].file[-11:] for series in found.series] == ["private.dcm"]
     (problem,) = found.problems
-    assert (problem.kind, problem.files) == ("too-large", ("asked.dcm",))
+    assert (problem.kind, problem.files) == ("too-large", (str(tmp_path / "asked.dcm"),))
 
 
 def test_a_name_of_a_megabyte_counts_as_unknown(tmp_path: Path) -> None:

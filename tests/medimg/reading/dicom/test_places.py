@@ -156,7 +156,7 @@ def test_one_missing_position_names_its_file(tmp_path: Path) -> None:
     write_stack(tmp_path, lose, count=6)
     (series,) = scan(tmp_path).series
     assert [p.kind for p in series.problems] == ["no-position"]
-    assert series.problems[0].files == ("003.dcm",)
+    assert series.problems[0].files == (str(tmp_path / "003.dcm"),)
 
 
 def test_rows_and_columns_not_perpendicular(tmp_path: Path) -> None:

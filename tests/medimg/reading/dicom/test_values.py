@@ -137,7 +137,10 @@ def test_one_inverted_slice_is_named(tmp_path: Path) -> None:
 
     write_stack(tmp_path, invert, count=4)
     (problem,) = scan(tmp_path).series[0].problems
-    assert (problem.kind, problem.files) == ("mixed-photometric", ("001.dcm",))
+    assert (problem.kind, problem.files) == (
+        "mixed-photometric",
+        (str(tmp_path / "001.dcm"),),
+    )
 
 
 def test_missing_polarity_is_assumed_and_said(tmp_path: Path) -> None:

@@ -161,8 +161,8 @@ def test_cut_files(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
     found = scan(tmp_path)
     assert [(p.kind, p.files) for p in found.problems] == [
-        ("truncated", ("a.nii",)),
-        ("truncated", ("b.nii.gz",)),
+        ("truncated", (str(plain),)),
+        ("truncated", (str(packed),)),
     ]
     assert all("of 128000 bytes" in problem.sentence for problem in found.problems)
     assert not found.series

@@ -79,7 +79,7 @@ def test_encodings(tmp_path: Path, encoding: str, pack: object) -> None:
     assert (_read(path).array == VOXELS).all()
     path.write_bytes(path.read_bytes()[: -len(body) * 4 // 10])
     (problem,) = scan(path).problems
-    assert problem.kind == "truncated" and problem.files == ("x.nrrd",)
+    assert problem.kind == "truncated" and problem.files == (str(path),)
 
 
 def test_big_endian(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_one_liver_in_many_transfer_syntaxes_is_one_liver(shared_data: Path) -> 
     expected = int(pydicom.dcmread(folder / "liver.dcm").pixel_array.sum())
     found = medimg.scan(folder)
     (series,) = found.series
-    assert len(found.objects) == 9
+    assert len(found.objects) == 8  # big endian and little endian bear one UID: one object
     for object_ in found.objects:
         (layer,) = medimg.layers(series, [object_])
         assert layer.mask is not None
