@@ -73,6 +73,7 @@ class Presentation:
         table: A VOI LUT, which precedes the window.
         quarter_turns: Clockwise, after the flip (PS3.3 C.10.6).
         shutter: (rows, columns), True where the image is shown; None without a shutter.
+        shutter_grey: What is drawn elsewhere, from 0 (black) to 1.
     """
 
     slices: tuple[int, ...]
@@ -82,6 +83,7 @@ class Presentation:
     quarter_turns: int = 0
     is_flipped_h: bool = False
     shutter: NDArray[np.bool_] | None = None
+    shutter_grey: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -162,6 +162,9 @@ class ObjectKind(Enum):
     PRESENTATION = "presentation state"
     OVERLAY = "overlay"
     DOSE = "dose"
+    KEY_IMAGES = "key images"
+    DOSE_REPORT = "dose report"
+    VALUE_MAPPING = "value mapping"
 
 
 @dataclass(frozen=True, slots=True)

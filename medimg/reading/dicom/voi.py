@@ -16,7 +16,7 @@ def voi_tables(dataset: FileDataset) -> tuple[VoiTable, ...]:
     facts = attributes_of(dataset)
     signed = bool(dataset.get("PixelRepresentation")) or (facts.number("RescaleIntercept") or 0) < 0
     items = dataset.get("VOILUTSequence") or _of_frames(dataset)
-    tables = (_table(item, signed=signed, is_little=is_little) for item in items)
+    tables = (table_of(item, signed=signed, is_little=is_little) for item in items)
     return tuple(table for table in tables if table is not None)
 
 
@@ -30,7 +30,13 @@ def _of_frames(dataset: Dataset) -> list[Dataset]:
     return []
 
 
-def _table(item: Dataset, *, signed: bool, is_little: bool) -> VoiTable | None:
+def table_of(item: Dataset, *, signed: bool, is_little: bool) -> VoiTable | None:
+    """Read one table of any kind (PS3.3 C.11.1.1.1); None where it holds not what it declares.
+
+    Args:
+        signed: Whether what is looked up can be negative.
+        is_little: Byte order of the data set.
+    """
     descriptor = item.get("LUTDescriptor")
     data = item.get("LUTData")
     if descriptor is None or data is None or len(descriptor) != 3:

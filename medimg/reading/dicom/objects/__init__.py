@@ -16,11 +16,14 @@ from medimg.reading.dicom import describe, guards, overlays
 from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.objects import (
     dose,
+    dose_report,
+    key_objects,
     parametric_map,
     presentation,
     rtstruct,
     seg,
     sr,
+    value_mapping,
 )
 from medimg.reading.dicom.objects.references import Told, references
 from medimg.reading.dicom.objects.target import Target
@@ -49,6 +52,8 @@ class Row:
 
 _SEGMENTATION = Row(ObjectKind.SEGMENTATION, seg.contents, seg.layers)
 _REPORT = Row(ObjectKind.REPORT, sr.contents, sr.layers)
+_DOSE_REPORT = Row(ObjectKind.DOSE_REPORT, dose_report.contents, dose_report.layers)
+_BLENDING = Row(ObjectKind.PRESENTATION, presentation.contents, presentation.blending)
 _STATE = Row(ObjectKind.PRESENTATION, presentation.contents, presentation.layers)
 
 #: By SOP Class UID (PS3.4 B.5).
@@ -71,10 +76,22 @@ OBJECTS: dict[str, Row] = {
     "1.2.840.10008.5.1.4.1.1.88.35": _REPORT,  # Extensible SR
     "1.2.840.10008.5.1.4.1.1.88.50": _REPORT,  # Mammography CAD SR
     "1.2.840.10008.5.1.4.1.1.88.65": _REPORT,  # Chest CAD SR
+    "1.2.840.10008.5.1.4.1.1.88.69": _REPORT,  # Colon CAD SR
+    "1.2.840.10008.5.1.4.1.1.88.59": Row(
+        ObjectKind.KEY_IMAGES, key_objects.contents, key_objects.layers
+    ),
+    "1.2.840.10008.5.1.4.1.1.88.67": _DOSE_REPORT,  # X-Ray
+    "1.2.840.10008.5.1.4.1.1.88.68": _DOSE_REPORT,  # Radiopharmaceutical
+    "1.2.840.10008.5.1.4.1.1.88.76": _DOSE_REPORT,  # Enhanced X-Ray
+    "1.2.840.10008.5.1.4.1.1.67": Row(
+        ObjectKind.VALUE_MAPPING, value_mapping.contents, value_mapping.layers
+    ),
     "1.2.840.10008.5.1.4.1.1.11.1": _STATE,  # Grayscale Softcopy
     "1.2.840.10008.5.1.4.1.1.11.2": _STATE,  # Color Softcopy
     "1.2.840.10008.5.1.4.1.1.11.3": _STATE,  # Pseudo-Color Softcopy
     "1.2.840.10008.5.1.4.1.1.11.5": _STATE,  # XA/XRF Grayscale Softcopy
+    "1.2.840.10008.5.1.4.1.1.11.4": _BLENDING,  # Blending Softcopy
+    "1.2.840.10008.5.1.4.1.1.11.8": _BLENDING,  # Advanced Blending
 }
 
 #: What reading an object may raise where its content contradicts itself or cannot be decoded.

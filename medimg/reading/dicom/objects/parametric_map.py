@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,11 @@ _UNITS = {"1": "", "no units": ""}
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """How stored values become real ones, what they are, and between which they are drawn."""
+    """How stored values become real ones, what they are, and between which they are drawn.
+
+    Attributes:
+        first, table: Stored value of the table's first entry; a table stands for the line.
+    """
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -35,6 +39,8 @@ class Mapping:
     unit: str = ""
     quantity: Code | None = None
     scale: tuple[float, float] | None = None
+    first: float = 0.0
+    table: NDArray[np.float64] | None = None
 
 
 def contents(dataset: Dataset) -> tuple[str, ...]:
@@ -96,16 +102,28 @@ def _real(stored: Array, mapping: Mapping, padding: float | None) -> NDArray[np.
     if padding is not None:
         values[values == float(padding)] = np.nan
     values[~np.isfinite(values)] = np.nan
-    real: NDArray[np.float32] = (values * mapping.slope + mapping.intercept).astype(np.float32)
-    return real
+    if mapping.table is None:
+        real: NDArray[np.float32] = (values * mapping.slope + mapping.intercept).astype(np.float32)
+        return real
+    places = values - mapping.first
+    held = (places >= 0) & (places < len(mapping.table))
+    looked: NDArray[np.float32] = np.full(values.shape, np.nan, dtype=np.float32)
+    looked[held] = mapping.table[places[held].astype(np.intp)]
+    return looked
 
 
 def _mapping(group: Groups) -> Mapping:
     """The real world value mapping of a frame (PS3.3 C.7.6.16.2.11.1)."""
     item = group.first("RealWorldValueMappingSequence")
-    if item is None:
-        return Mapping()
-    unit = code_of(item, "MeasurementUnitsCodeSequence")
+    return Mapping() if item is None else replace(mapping_of(item), scale=_scale(group))
+
+
+def mapping_of(item: Dataset) -> Mapping:
+    """One real world value mapping; its table, if it has one, stands for slope and intercept."""
+    unit, table = (
+        code_of(item, "MeasurementUnitsCodeSequence"),
+        item.get("RealWorldValueLUTData"),
+    )
     symbol = unit.value if unit else ""
     quantity = next(
         (
@@ -122,7 +140,8 @@ def _mapping(group: Groups) -> Mapping:
         name=quantity.meaning if quantity else label,
         unit=_UNITS.get(symbol, symbol),
         quantity=quantity,
-        scale=_scale(group),
+        first=float(item.get("RealWorldValueFirstValueMapped") or 0),
+        table=None if table is None else np.array(table, dtype=np.float64).ravel(),
     )
 
 

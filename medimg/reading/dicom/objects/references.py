@@ -47,12 +47,17 @@ def _collected(dataset: Dataset, skipped: int | None) -> References:
     series: set[str] = set()
     spaces = {str(dataset.get(keyword)) for keyword in _SPACE if dataset.get(keyword)}
     for item in _items(dataset, skipped):
-        if item.get("ReferencedSOPInstanceUID"):
+        if item.get("ReferencedSOPInstanceUID") and not _is_of_workflow(item):
             instances.add(str(item.ReferencedSOPInstanceUID))
         if item.get("SeriesInstanceUID"):
             series.add(str(item.SeriesInstanceUID))
         spaces |= {str(item.get(keyword)) for keyword in _SPACE if item.get(keyword)}
     return References(frozenset(instances), frozenset(series), frozenset(spaces))
+
+
+def _is_of_workflow(item: Dataset) -> bool:
+    """Whether a reference is to a study or a performed step, which hold no images (PS3.4 B.5)."""
+    return str(item.get("ReferencedSOPClassUID")).startswith("1.2.840.10008.3.1.")
 
 
 def _items(dataset: Dataset, skipped: int | None) -> Iterator[Dataset]:
@@ -84,7 +89,7 @@ def linked(told: Sequence[Told], stacks: Sequence[Series]) -> tuple[DerivedObjec
         if not made[place].series_ids:
             ids = dict.fromkeys(id_ for uid in to.instances for id_ in ids_of.get(uid, ()))
             made[place] = replace(made[place], series_ids=tuple(ids))
-    return tuple(_said(one) for one in made)
+    return tuple(_said(one, to) for one, (_, to) in zip(made, told, strict=True))
 
 
 def _numbered(told: Sequence[Told]) -> list[Told]:
@@ -133,10 +138,11 @@ def _of_another(object_: DerivedObject, series: Series) -> Problem:
     return Problem("object-of-another-patient", sentence, (object_.file, series.frames[0].file))
 
 
-def _said(object_: DerivedObject) -> DerivedObject:
+def _said(object_: DerivedObject, to: References) -> DerivedObject:
     """Say of an object that lies on nothing that its images are absent."""
     kinds = {problem.kind for problem in object_.problems}
-    if object_.series_ids or "object-of-another-patient" in kinds:
+    is_alone = not (to.instances or to.series or to.spaces)  # it names no image at all
+    if object_.series_ids or is_alone or "object-of-another-patient" in kinds:
         return object_
     name, count = Path(object_.file).name, len(object_.same_space_ids)
     shared = f"; it is shown on {count} series in the same space" if count else ""

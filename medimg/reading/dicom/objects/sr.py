@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.objects.codes import code_of
-from medimg.reading.dicom.objects.graphics import pieces
+from medimg.reading.dicom.objects.scoords import GRAPHIC, laid
 from medimg.reading.dicom.objects.target import Target
 from medimg.values.codes import Code
-from medimg.values.layers import Colour, Figure, Layer, LayerKind, Shape
+from medimg.values.layers import Colour, Figure, Layer, LayerKind
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject
 
@@ -26,11 +26,12 @@ _FINDING = ("121071", "DCM")
 _DERIVATION = ("121401", "DCM")
 _COLOUR = ("718499004", "SCT")
 _LIBRARY = ("111028", "DCM")
+_INTENT = ("111056", "DCM")
+_NOT_FOR_PRESENTATION = ("111152", "DCM")
 
 #: Units whose UCUM code says less to a reader than a word does.
 _UNITS = {"1": "", "{pixels}": "px", "{pixel}": "px", "[ratio]": "", "ratio": ""}
 _HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
-_GRAPHIC = ("SCOORD", "SCOORD3D")
 #: A text of a report may be pages long; a name is cut here.
 LONGEST_NAME = 64
 
@@ -53,81 +54,71 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
             number=number,
             code=_finding(group),
             colour=_colour(group),
-            figures=tuple(_figures(group)),
+            figures=tuple(figures(group)),
         )
-        yield _placed(layer, group, name, target)
+        yield _placed(layer, group, dataset, name, target)
 
 
-def _placed(layer: Layer, group: Dataset, name: str, target: Target) -> Layer:
+def _placed(layer: Layer, group: Dataset, report: Dataset, name: str, target: Target) -> Layer:
     """A layer with its graphics; those that lie elsewhere are counted and said."""
-    shapes: list[Shape] = []
-    elsewhere = 0
-    for item in _all(group):
-        if item.get("ValueType") in _GRAPHIC:
-            drawn = list(_shapes(item, target))
-            shapes += drawn
-            elsewhere += not drawn
-    told: tuple[Problem, ...] = ()
-    if elsewhere:
-        where = "in other images" if not shapes else "in other images; the rest is shown"
-        sentence = f"{elsewhere} graphics of '{layer.name}' in {name} lie {where}."
-        told = (Problem("slices-absent", sentence, (name,)),)
+    items = [item for item in _all(group) if item.get("ValueType") in GRAPHIC]
+    if _is_withheld(group) and items:
+        sentence = f"'{layer.name}' of {name} is marked as not to be shown; its {_many(items)}."
+        return replace(layer, problems=(Problem("contours-not-shown", sentence, (name,)),))
+    found = [laid(item, report, target) for item in items]
+    shapes = [shape for one in found for shape in one.shapes]
+    elsewhere = Counter(one.elsewhere for one in found if one.elsewhere)
+    told = tuple(
+        Problem("slices-absent", _said(layer.name, name, count, where, bool(shapes)), (name,))
+        for where, count in elsewhere.items()
+    )
     if not shapes:
         return replace(layer, problems=told)
-    texts = _text(layer)
-    labelled = replace(shapes[0], text=texts)
+    labelled = replace(shapes[0], text=_text(layer))
     return replace(layer, shapes=(labelled, *shapes[1:]), best_slice=shapes[0].index, problems=told)
 
 
-def _shapes(item: Dataset, target: Target) -> Iterator[Shape]:
-    """The graphics of one coordinates item on the slices of a series."""
-    kind, data = str(item.get("GraphicType")), list(item.get("GraphicData") or [])
-    if item.ValueType == "SCOORD3D":
-        yield from _in_space(kind, data, target)
-        return
-    for source in item.get("ContentSequence") or []:
-        for reference in source.get("ReferencedSOPSequence") or []:
-            for index in _slices(reference, target):
-                for points, is_closed in pieces(kind, data):
-                    yield Shape(index, points.astype(np.float32), is_closed)
+def _many(items: Sequence[Dataset]) -> str:
+    return "graphic is left out" if len(items) == 1 else f"{len(items)} graphics are left out"
 
 
-def _in_space(kind: str, data: list[float], target: Target) -> Iterator[Shape]:
-    """Graphics in the patient: points on the nearest slice, lines where they lie in one."""
-    if not target.is_placed or kind.upper() == "ELLIPSOID":
-        return
-    for points, is_closed in pieces(kind, data, dimensions=3):
-        index = target.nearest(points)
-        if index is None and len(points) == 1:
-            index = target.around(points[0])
-        if index is not None:
-            yield Shape(index, target.pixels(points, index), is_closed)
+def _said(what: str, name: str, count: int, where: str, is_part: bool) -> str:
+    """Say where graphics lie that are not shown."""
+    rest = "; the rest is shown" if is_part else ""
+    graphics = "graphic" if count == 1 else "graphics"
+    lie = "lies" if count == 1 else "lie"
+    return f"{count} {graphics} of '{what}' in {name} {lie} {where}{rest}."
 
 
-def _slices(reference: Dataset, target: Target) -> tuple[int, ...]:
-    """The slices that a reference to an image, or to frames of it, means."""
-    uid = str(reference.get("ReferencedSOPInstanceUID"))
-    numbers = reference.get("ReferencedFrameNumber")
-    if not numbers:
-        return target.slices_of(uid)
-    listed = numbers if isinstance(numbers, list) or hasattr(numbers, "__iter__") else [numbers]
-    found = (target.named(uid, int(number) - 1) for number in listed)
-    return tuple(index for index in found if index is not None)
+def _is_withheld(group: Dataset) -> bool:
+    """Whether a detector's author wants a mark not to be shown (PS3.16 CID 6034)."""
+    item = _of(group, _INTENT)
+    code = None if item is None else code_of(item, "ConceptCodeSequence")
+    return code is not None and (code.value, code.scheme) == _NOT_FOR_PRESENTATION
 
 
 def _groups(dataset: Dataset) -> Iterator[Dataset]:
-    """Measurement groups; outside of them each measurement, or graphic, with its descendants."""
+    """Measurement groups; outside of them what has a graphic of its own, and lone graphics."""
     for item in dataset.get("ContentSequence") or []:
         concept = _concept(item)
         if concept == _GROUP:
             yield item
         elif concept == _LIBRARY:
             continue
-        elif item.get("ValueType") in ("NUM", *_GRAPHIC):
-            if any(i.get("ValueType") in _GRAPHIC for i in _all(item)):
+        elif item.get("ValueType") == "NUM":
+            if any(i.get("ValueType") in GRAPHIC for i in _all(item)):
                 yield item
+        elif item.get("ValueType") in GRAPHIC or _is_mark(item):
+            yield item
         else:
             yield from _groups(item)
+
+
+def _is_mark(item: Dataset) -> bool:
+    """Whether a finding itself, as detectors give it, has been drawn (PS3.16 TID 4006, 4104)."""
+    children = item.get("ContentSequence") or []
+    is_drawn = any(child.get("ValueType") in GRAPHIC for child in children)
+    return item.get("ValueType") == "CODE" and is_drawn
 
 
 def _all(item: Dataset) -> Iterator[Dataset]:
@@ -149,6 +140,9 @@ def _of(group: Dataset, concept: tuple[str, str]) -> Dataset | None:
 
 
 def _finding(group: Dataset) -> Code | None:
+    """The code of what was found; of a detector's mark its own."""
+    if group.get("ValueType") == "CODE":
+        return code_of(group, "ConceptCodeSequence")
     item = _of(group, _FINDING)
     return None if item is None else code_of(item, "ConceptCodeSequence")
 
@@ -157,7 +151,7 @@ def _name(group: Dataset) -> str:
     """What a reader would call a group: its label, its finding, else how it is tracked."""
     label, tracking = _of(group, _SHORT_LABEL), _of(group, _TRACKING)
     finding, concept = _finding(group), code_of(group, "ConceptNameCodeSequence")
-    numbers = [f.name for f in _figures(group)]
+    numbers = [f.name for f in figures(group)]
     text = str(label.get("TextValue") or "") if label is not None else ""
     if text and not text.startswith("{"):  # a placeholder of some viewers
         return text[:LONGEST_NAME]
@@ -178,8 +172,8 @@ def _colour(group: Dataset) -> Colour | None:
     return red, green, blue
 
 
-def _figures(group: Dataset) -> Iterator[Figure]:
-    """The numbers of a group, or of an item that is one."""
+def figures(group: Dataset) -> Iterator[Figure]:
+    """The numbers of a group, or of an item that is one (PS3.3 C.18.1)."""
     for item in (group, *(group.get("ContentSequence") or [])):
         if item.get("ValueType") != "NUM" or not item.get("MeasuredValueSequence"):
             continue

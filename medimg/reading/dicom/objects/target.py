@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.placing import PLACE_TOLERANCE_MM, PLACE_TOLERANCE_SHARE, unit_cosines
 from medimg.values.series import Series
@@ -93,6 +95,20 @@ class Target:
     def slices_of(self, sop_instance_uid: str) -> tuple[int, ...]:
         """All slices of an instance, ascending."""
         return tuple(sorted(i for (uid, _), i in self._by_name.items() if uid == sop_instance_uid))
+
+    def referred(self, references: Iterable[Dataset]) -> tuple[int, ...]:
+        """The slices that references to images, or to frames of them, mean, ascending."""
+        found: set[int] = set()
+        for reference in references:
+            uid = str(reference.get("ReferencedSOPInstanceUID"))
+            numbers = reference.get("ReferencedFrameNumber")
+            if not numbers:
+                found.update(self.slices_of(uid))
+                continue
+            listed = numbers if isinstance(numbers, Iterable) else [numbers]
+            places = (self.named(uid, int(number) - 1) for number in listed)
+            found.update(index for index in places if index is not None)
+        return tuple(sorted(found))
 
     def nearest(self, points: Floats) -> int | None:
         """The slice in which points (n, 3), LPS mm, lie; None where they lie in none.

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import highdicom
 import numpy as np
+import pydicom
 import pytest
 from highdicom import sr
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.sr.codedict import codes
 
 import medimg
 from medimg.values.codes import Code
 from medimg.values.layers import Layer, LayerKind
+from medimg.values.series import ObjectKind
 from tests.derived_objects import stack
 
 
@@ -122,6 +124,200 @@ def test_graphics_on_images_that_are_absent_are_said(tmp_path: Path) -> None:
     assert layer.shapes == ()
     assert [problem.kind for problem in layer.problems] == ["slices-absent"]
     assert layer.figures[0].value == 9.6  # what it states is still true
+
+
+def _in_patient(source: FileDataset, pixels: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """Points (n, 3) in LPS mm of pixel centres (column, row), by the slice's own header."""
+    corner = np.array([float(x) for x in source.ImagePositionPatient[:2]])
+    return np.column_stack([corner + pixels * 0.8, heights])
+
+
+def test_an_ellipsoid_is_cut_by_each_slice_that_it_reaches(tmp_path: Path) -> None:
+    """It was said to lie in other images."""
+    sources = stack(tmp_path)
+    heights = np.array([float(one.ImagePositionPatient[2]) for one in sources])
+    (centre,) = _in_patient(sources[5], np.array([[30.0, 20.0]]), heights[5:6])
+    half = 8.0, 4.0, 6.0
+    ends = np.concatenate([[centre - a, centre + a] for a in np.diag(half)])
+    region = sr.VolumeSurface(
+        sr.GraphicTypeValues3D.ELLIPSOID,
+        graphic_data=ends,
+        frame_of_reference_uid=sources[0].FrameOfReferenceUID,
+        source_images=[sr.SourceImageForSegmentation.from_source_image(sources[5])],
+    )
+    group = sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking("lesion 1"),
+        referenced_regions=None,
+        referenced_volume_surface=region,
+        finding_type=codes.SCT.Nodule,
+    )
+    _report(sources, [group]).save_as(tmp_path / "sr.dcm")
+    layer = _only(tmp_path)
+    reached = [k for k, z in enumerate(heights) if abs(z - centre[2]) < half[2]]
+    assert [shape.index for shape in layer.shapes] == reached and not layer.problems
+    for shape in layer.shapes:
+        share = np.sqrt(1 - ((heights[shape.index] - centre[2]) / half[2]) ** 2)
+        widest = np.ptp(shape.points, axis=0) * 0.8 / 2
+        assert widest == pytest.approx([half[0] * share, half[1] * share], rel=2e-3)
+        assert shape.points.mean(axis=0) == pytest.approx([30.5, 20.5], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [("other space", "in another frame of reference"), ("far", "on none of these slices"),
+     ("upright", "across these slices and in none")],
+)  # fmt: skip
+def test_graphics_in_the_patient_that_lie_in_no_slice_say_where_they_lie(
+    tmp_path: Path, where: str, words: str
+) -> None:
+    sources = stack(tmp_path)
+    height = float(sources[4].ImagePositionPatient[2])
+    pixels = np.array([[10.0, 12], [20, 12], [20, 30], [10, 12]])
+    heights = np.full(4, height + (500 if where == "far" else 0))
+    if where == "upright":
+        heights[1:3] += 7
+    space = highdicom.UID() if where == "other space" else sources[0].FrameOfReferenceUID
+    points = _in_patient(sources[4], pixels, heights)
+    region = sr.ImageRegion3D(sr.GraphicTypeValues3D.POLYGON, points, space)
+    if where == "upright":
+        region.GraphicType = "POLYLINE"
+    _report(sources, [_planar(sources[4], region, 8.0)]).save_as(tmp_path / "sr.dcm")
+    layer = _only(tmp_path)
+    assert not layer.shapes
+    (problem,) = layer.problems
+    assert problem.sentence == f"1 graphic of 'Nodule' in sr.dcm lies {words}."
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
+
+
+def _item(kind: str, concept: Dataset | None, *children: Dataset, **values: object) -> Dataset:
+    item = Dataset()
+    item.ValueType, item.RelationshipType = kind, "CONTAINS"
+    if concept is not None:
+        item.ConceptNameCodeSequence = [concept]
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    if children:
+        item.ContentSequence = list(children)
+    return item
+
+
+def _image(source: FileDataset) -> Dataset:
+    reference = Dataset()
+    reference.ReferencedSOPClassUID = source.SOPClassUID
+    reference.ReferencedSOPInstanceUID = source.SOPInstanceUID
+    return _item("IMAGE", None, ReferencedSOPSequence=[reference])
+
+
+def _saved(folder: Path, source: FileDataset, sop_class: str, root: Dataset) -> None:
+    """Write a content tree as an object of the study of an image."""
+    made = pydicom.dcmread(folder / Path(str(source.filename)).name, stop_before_pixels=True)
+    for keyword in ("Rows", "Columns", "PixelSpacing", "ImagePositionPatient", "BitsStored",
+                    "ImageOrientationPatient", "FrameOfReferenceUID"):  # fmt: skip
+        if keyword in made:
+            delattr(made, keyword)
+    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = sop_class
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = highdicom.UID()
+    made.SeriesInstanceUID, made.Modality = highdicom.UID(), "SR"
+    made.update(root)
+    made.save_as(folder / "made.dcm")
+
+
+def _number(concept: Dataset, value: float, unit: str) -> Dataset:
+    measured = Dataset()
+    measured.NumericValue = value
+    measured.MeasurementUnitsCodeSequence = [_code(unit, "UCUM", unit)]
+    return _item("NUM", concept, MeasuredValueSequence=[measured])
+
+
+def test_key_images_bear_the_reason_for_which_they_were_picked(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    words = _item("TEXT", _code("113012", "DCM", "Description"), TextValue="thin lines")
+    root = _item(
+        "CONTAINER", _code("113003", "DCM", "For Surgery"), words, _image(sources[3]),
+        _image(sources[7]),
+    )  # fmt: skip
+    _saved(tmp_path, sources[0], "1.2.840.10008.5.1.4.1.1.88.59", root)
+    found = medimg.scan(tmp_path)
+    (object_,) = found.objects
+    assert object_.title == "Key images: For Surgery, thin lines"
+    (layer,) = medimg.layers(found.series[0], [object_])
+    assert layer.slices == (3, 7) and {s.text for s in layer.shapes} == {"For Surgery, thin lines"}
+
+
+def test_a_dose_report_is_told_in_its_sums_and_misses_no_image(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    sums = _item(
+        "CONTAINER", _code("113811", "DCM", "CT Accumulated Dose Data"),
+        _number(_code("113812", "DCM", "Total Number of Irradiation Events"), 2, "{events}"),
+        _number(_code("113813", "DCM", "CT Dose Length Product Total"), 553.5, "mGy.cm"),
+    )  # fmt: skip
+    event = _item(
+        "CONTAINER", _code("113819", "DCM", "CT Acquisition"),
+        _number(_code("113838", "DCM", "DLP"), 300, "mGy.cm"),
+    )  # fmt: skip
+    root = _item("CONTAINER", _code("113701", "DCM", "X-Ray Radiation Dose Report"), sums, event)
+    step = Dataset()
+    step.ReferencedSOPClassUID, step.ReferencedSOPInstanceUID = "1.2.840.10008.3.1.2.3.3", "1.2.3"
+    root.ReferencedPerformedProcedureStepSequence = [step]
+    _saved(tmp_path, sources[0], "1.2.840.10008.5.1.4.1.1.88.67", root)
+    (object_,) = medimg.scan(tmp_path).objects
+    assert object_.title == (
+        "Dose report: Total Number of Irradiation Events 2 {events}, CT Dose Length Product Total "
+        "553.5 mGy.cm"
+    )
+    assert object_.problems == ()
+
+
+def test_marks_of_a_detector_lie_on_the_images_of_its_library(tmp_path: Path) -> None:
+    """They name their image by its place in the report (PS3.16 TID 4000), as detectors do."""
+    sources = stack(tmp_path)
+
+    def mark(name: str, library: int, point: list[float], *more: Dataset) -> Dataset:
+        image = _item("IMAGE", None)
+        del image.ValueType
+        image.ReferencedContentItemIdentifier = [1, 1, library]
+        centre = _item(
+            "SCOORD", _code("111010", "DCM", "Center"), image, GraphicType="POINT",
+            GraphicData=point,
+        )  # fmt: skip
+        finding = _item("CODE", _code("111059", "DCM", "Single Image Finding"), centre, *more)
+        finding.ConceptCodeSequence = [_code("F-01796", "SRT", name)]
+        return finding
+
+    library = _item(
+        "CONTAINER", _code("111028", "DCM", "Image Library"), _image(sources[2]), _image(sources[9])
+    )
+    certain = _number(_code("111012", "DCM", "Certainty of Finding"), 87, "%")
+    hidden = _item("CODE", _code("111056", "DCM", "Rendering Intent"))
+    hidden.ConceptCodeSequence = [_code("111152", "DCM", "Not for Presentation")]
+    findings = _item(
+        "CONTAINER", _code("111017", "DCM", "CAD Processing and Findings Summary"),
+        mark("Calcification Cluster", 2, [20.0, 30.0], certain),
+        mark("Mass", 1, [40.0, 10.0], hidden),
+    )  # fmt: skip
+    root = _item("CONTAINER", _code("111036", "DCM", "Mammography CAD Report"), library, findings)
+    _saved(tmp_path, sources[0], "1.2.840.10008.5.1.4.1.1.88.50", root)
+    found = medimg.scan(tmp_path)
+    (object_,) = found.objects
+    assert object_.contents == ("Calcification Cluster", "Mass")
+    shown, withheld = medimg.layers(found.series[0], [object_])
+    (shape,) = shown.shapes
+    assert (shape.index, shape.points.tolist()) == (9, [[20.0, 30.0]])
+    assert [(f.name, f.value) for f in shown.figures] == [("Certainty of Finding", 87.0)]
+    assert not withheld.shapes and "marked as not to be shown" in withheld.problems[0].sentence
+
+
+@pytest.mark.shared_data
+def test_a_value_mapping_is_listed_with_what_it_maps_to(shared_data: Path) -> None:
+    found = medimg.scan(shared_data / "dicom" / "sr")
+    mapping = next(o for o in found.objects if o.file.endswith("rwvm.dcm"))
+    assert mapping.kind is ObjectKind.VALUE_MAPPING and mapping.contents
+    assert "body weight" in mapping.title
 
 
 @pytest.mark.shared_data
