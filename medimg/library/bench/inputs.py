@@ -164,6 +164,7 @@ def _header(stored: NDArray[np.uint16]) -> Dataset:
 
 
 _VARYING = (
+    _Varying(0x00020003, "UI", f"{_ROOT}{_INSTANCE}"),  # as long as before: the group length stays
     _Varying(0x00080018, "UI", f"{_ROOT}{_INSTANCE}"),
     _Varying(0x0020000E, "UI", f"{_ROOT}{_SERIES}"),
     _Varying(0x00200013, "IS", _NUMBER),
