@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.cli.choosing import choose, whole
 from medimg.cli.scan import plain_problem
 from medimg.cli.wishes import wish_of, wish_options
 from medimg.engine.client import Progress
@@ -24,6 +25,12 @@ from medimg.values.series import Scan, Series
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of this verb."""
     parser.add_argument("path", type=Path, nargs="+", help="file or folder")
+    parser.add_argument(
+        "--series",
+        metavar="N",
+        help="which series, counted as `medimg scan` lists them (3, 3,5, 3-5 or all); without it "
+        "all that stand by themselves, and none of a 4-D item's volumes",
+    )
     wish_options(parser, "json,png")
     json_option(parser)
 
@@ -33,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         NothingRead: No image is under the paths.
+        UsageError: It is not clear which volumes of a 4-D item are meant.
     """
     wish = wish_of(args)
     chosen = wish.chosen
@@ -42,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
         if not scan.series:
             told = " ".join(problem.sentence for problem in scan.problems[:3])
             raise NothingRead(f"No image was found. {told}".strip())
-        for series in scan.series:
+        wanted, waiting = _wanted(scan, args.series, args.path[0])
+        for series in wanted:
             new = run_series(
                 workers, series, wish, chosen, lambda s, p: folder_of(args.out, s, p), _watch
             )
@@ -50,12 +59,27 @@ def run(args: argparse.Namespace) -> int:
             if not args.json:
                 _tell(series, new)
     show_progress(1.0, "Done")
+    for sentence in waiting:
+        remark(sentence)
     if args.json:
-        answer(_whole(scan, results, args.path))
+        answer({**_whole(scan, results, args.path), "left_out": list(waiting)})
     else:
         for problem in scan.problems:
             remark(problem.sentence)
     return 0 if any(result.state is State.DONE for result in results) else 1
+
+
+def _wanted(
+    scan: Scan, numbers: str | None, path: Path
+) -> tuple[tuple[Series, ...], tuple[str, ...]]:
+    """The series to run on, and what is said of volumes that wait to be chosen.
+
+    Raises:
+        UsageError: A number is none of the scan, or there are but volumes of 4-D items.
+    """
+    if numbers is not None:
+        return choose(scan, numbers, path, "N-M takes each by itself"), ()
+    return whole(scan, path)
 
 
 def _draw(progress: Progress) -> None:

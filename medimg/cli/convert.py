@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from medimg.cli.answers import answer, counting, json_option, remark
-from medimg.cli.scan import nothing
+from medimg.cli.choosing import choose
 from medimg.reading import headers, read, scan
 from medimg.reading.converting import convert, writer_of
+from medimg.reading.resampling import resampled
 from medimg.reading.writers import WRITERS
 from medimg.reading.writers.stack import Stack
-from medimg.values.errors import NothingRead, UsageError
+from medimg.values.errors import UsageError
 from medimg.values.series import Scan, Series
 
+#: What several numbers mean here.
+_ONE_GRID = "N-M writes volumes of one grid into one file"
 _SUFFIXES = " ".join(suffix for suffix in WRITERS if suffix)
 
 
@@ -41,6 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="keep patient, study and headers in HDF5 (DICOM always says whose it is; the other "
         "formats never do)",
     )
+    parser.add_argument(
+        "--resample",
+        action="store_true",
+        help="put a tilted (gantry) or uneven stack onto the regular grid that keeps its pixel "
+        "spacing, by linear interpolation",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE where it exists")
     json_option(parser)
 
@@ -50,11 +58,15 @@ def run(args: argparse.Namespace) -> int:
     writer_of(args.out)
     _refuse_taken(args.out, args.overwrite)
     found = scan(args.path, progress=counting("reading headers"))
-    chosen = choose(found, args.series, args.path)
+    chosen = choose(found, args.series, args.path, _ONE_GRID)
     volumes = tuple(read(series, progress=counting("reading pixels")) for series in chosen)
+    done: list[str] = []
+    if args.resample:
+        made = [resampled(volume) for volume in volumes]
+        volumes, done = tuple(volume for volume, _ in made), [sentence for _, sentence in made]
     stack = Stack(volumes, headers(chosen[0]), args.identity)
     notes = convert(stack, args.out)
-    told = list(dict.fromkeys([*_told(stack), *_which(chosen, found), *notes]))
+    told = list(dict.fromkeys([*_told(stack), *done, *_which(chosen, found), *notes]))
     series = stack.series
     if args.json:
         labels = [one.label for one in chosen]
@@ -67,42 +79,6 @@ def run(args: argparse.Namespace) -> int:
     slices = f"{many}{len(series.frames)} slice" + "s" * (len(series.frames) != 1)
     print(f"{series.label} ({slices}) is written to {args.out}.")
     return 0
-
-
-def choose(found: Scan, wanted: str | None, path: Path) -> tuple[Series, ...]:
-    """Take the series that were asked for, or the only one.
-
-    Raises:
-        NothingRead: There is none.
-        UsageError: There are several and none was named, or one that is not there; all are listed.
-    """
-    if not found.series:
-        raise NothingRead(nothing(found))
-    if wanted == "all" or (wanted is None and len(found.series) == 1):
-        return found.series
-    numbers = _numbers(wanted, len(found.series))
-    if numbers and all(1 <= number <= len(found.series) for number in numbers):
-        return tuple(found.series[number - 1] for number in numbers)
-    listed = "".join(
-        f"\n  {place:3}  {series.label} ({len(series.frames)})"
-        for place, series in enumerate(found.series, start=1)
-    )
-    what = "several series" if wanted is None else f"no series {wanted}"
-    raise UsageError(
-        f"{path} holds {what}. Choose one by --series N; N-M writes volumes of one grid into one "
-        f"file:{listed}"
-    )
-
-
-def _numbers(wanted: str | None, most: int) -> tuple[int, ...]:
-    """The numbers of "3", "3,5" or "3-5"; none where it is something else."""
-    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", wanted or ""):
-        return ()
-    numbers: list[int] = []
-    for word in (wanted or "").split(","):
-        first, _, last = word.partition("-")
-        numbers += range(min(int(first), most + 1), min(int(last or first), most + 1) + 1)
-    return tuple(numbers)
 
 
 def _refuse_taken(out: Path, may_overwrite: bool) -> None:

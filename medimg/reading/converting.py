@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from medimg.reading.resampling import MENDED
 from medimg.reading.writers import NEEDED, WRITERS, Holds, Writer
 from medimg.reading.writers.stack import Stack
 from medimg.values.errors import InputRefused, OutputFailed, UsageError
@@ -75,7 +76,10 @@ def _refuse_broken(stack: Stack) -> None:
         series = volume.series
         reasons = series.stops(Stops.VOLUME)
         if series.geometry.affine is None and len(series.frames) > 1 and reasons:
-            raise InputRefused(f"{series.label} is not one regular volume. {reasons[0].sentence}")
+            is_mendable = all(reason.kind in MENDED for reason in reasons)
+            more = " Say --resample to put it onto a regular grid." if is_mendable else ""
+            sentence = f"{series.label} is not one regular volume. {reasons[0].sentence}{more}"
+            raise InputRefused(sentence)
 
 
 def _wants(stack: Stack) -> Iterator[Holds]:
@@ -101,7 +105,8 @@ def _instead(want: Holds) -> str:
         for suffix, writer in WRITERS.items()
         if want in writer.holds and suffix != ".nii"
     ]
-    return f"Write {', '.join(able[:-1])} or {able[-1]}."
+    more = ", or say --resample" if want is Holds.SHEAR else ""
+    return f"Write {', '.join(able[:-1])} or {able[-1]}{more}."
 
 
 def _lost(want: Holds, stack: Stack, writer: Writer) -> str:
