@@ -48,6 +48,20 @@ def stack(folder: Path) -> list[FileDataset]:
     return [pydicom.dcmread(path) for path in paths]
 
 
+def maker(series_number: int) -> dict[str, object]:
+    """What highdicom asks of every object: a series of its own, and the device that made it."""
+    return {
+        "series_instance_uid": highdicom.UID(),
+        "series_number": series_number,
+        "sop_instance_uid": highdicom.UID(),
+        "instance_number": 1,
+        "manufacturer": "Planted",
+        "manufacturer_model_name": "Planter",
+        "software_versions": "1",
+        "device_serial_number": "1",
+    }
+
+
 def segmentation(
     sources: list[FileDataset],
     masks: list[NDArray[np.generic]],
@@ -76,14 +90,7 @@ def segmentation(
         pixel_array=np.stack(masks, axis=-1),
         segmentation_type=kind,
         segment_descriptions=described,
-        series_instance_uid=highdicom.UID(),
-        series_number=77,
-        sop_instance_uid=highdicom.UID(),
-        instance_number=1,
-        manufacturer="Planted",
-        manufacturer_model_name="Planter",
-        software_versions="1",
-        device_serial_number="1",
+        **maker(77),
         content_creator_name="Drawer^Anna",
         content_label="PARTS",
         series_description="Parts by hand",
@@ -95,14 +102,7 @@ def state(sources: list[FileDataset], **more: object) -> pr.GrayscaleSoftcopyPre
     """A presentation state of some images, named 'For the round'; `more` as highdicom has it."""
     return pr.GrayscaleSoftcopyPresentationState(
         referenced_images=sources,
-        series_instance_uid=highdicom.UID(),
-        series_number=31,
-        sop_instance_uid=highdicom.UID(),
-        instance_number=1,
-        manufacturer="Planted",
-        manufacturer_model_name="Planter",
-        software_versions="1",
-        device_serial_number="1",
+        **maker(31),
         content_label="SHOWN",
         content_description="For the round",
         content_creator_name="Reader^Anna",

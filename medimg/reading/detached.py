@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from medimg.reading.found import malformed
@@ -29,6 +30,32 @@ def located(header: Path, name: str) -> Path:
         why = f"its voxels are in {name}, outside the folder that it lies in"
         raise malformed(header, why, "data-file-outside")
     return file
+
+
+def data_files(header: Path, named: str, listed: Callable[[], Sequence[str]]) -> tuple[Path, ...]:
+    """The files of a header's voxels: itself, one, those of a pattern, or those of a list.
+
+    Args:
+        header: The header's own path.
+        named: What it names; nothing or LOCAL is itself.
+        listed: Reads the names that follow the word LIST.
+
+    Raises:
+        Unusable: It names none, or one outside of its folder.
+    """
+    if named.upper() in ("", "LOCAL") or named == header.name:
+        return (header,)
+    names = listed() if named.upper().split()[0] == "LIST" else pattern(named)
+    if not names:
+        raise malformed(header, "it names no data file")
+    return tuple(located(header, name) for name in names)
+
+
+def text_of(header: Path, start: int = 0) -> str:
+    """The text of a header from a byte on, as far as headers are read."""
+    with header.open("rb") as file:
+        file.seek(start)
+        return file.read(HEADER_LIMIT).decode("utf-8", errors="replace")
 
 
 def pattern(named: str) -> list[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.reading.detached import HEADER_LIMIT, located, pattern, stem_of
+from medimg.reading import detached
+from medimg.reading.detached import HEADER_LIMIT, stem_of, text_of
 from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.grid import (
     Grid,
@@ -182,7 +183,11 @@ def _layout(path: Path, keys: dict[str, str], end: int, count: int) -> tuple[Lay
     if big is None and kind[1] != "1" and not is_text:
         sentence = f"{path.name} does not name its byte order; little endian is taken."
         problems.append(Problem("byte-order-missing", sentence, (path.name,)))
-    files = _files(path, keys["ElementDataFile"], end)
+    files = detached.data_files(
+        path,
+        keys["ElementDataFile"],
+        lambda: [name.strip() for name in text_of(path, end).split("\n") if name.strip()],
+    )
     offset = int(_one(path, keys, "HeaderSize", 0))
     if offset < -1 or (offset == -1 and encoding is not Encoding.RAW):
         raise malformed(path, f"its HeaderSize is {offset}")
@@ -196,22 +201,6 @@ def _layout(path: Path, keys: dict[str, str], end: int, count: int) -> tuple[Lay
 def _is_true(word: str) -> bool | None:
     """MetaIO takes a word by its first letter; None where there is none."""
     return None if not word else word[0] in "TtYy1"
-
-
-def _files(path: Path, named: str, end: int) -> tuple[Path, ...]:
-    """The files of the voxels, none of them outside the folder of the header."""
-    if named.upper() in ("LOCAL", "") or path.name == named:
-        return (path,)
-    if named.upper().startswith("LIST"):
-        with path.open("rb") as file:
-            file.seek(end)
-            names = file.read(HEADER_LIMIT).decode("utf-8", errors="replace").split("\n")
-        names = [name.strip() for name in names if name.strip()]
-    else:
-        names = pattern(named)
-    if not names:
-        raise malformed(path, "it names no data file")
-    return tuple(located(path, name) for name in names)
 
 
 def _grid(path: Path, keys: dict[str, str], sizes: tuple[int, ...]) -> tuple[Grid, list[Problem]]:

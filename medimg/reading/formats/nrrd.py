@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from medimg.reading.detached import HEADER_LIMIT, located, pattern, stem_of
+from medimg.reading import detached
+from medimg.reading.detached import HEADER_LIMIT, stem_of, text_of
 from medimg.reading.found import Found, Unusable, gather, malformed
 from medimg.reading.grid import Grid
 from medimg.reading.nrrd_place import grid_of, vectors_of
@@ -226,7 +227,8 @@ def _layout(
     if order not in ("little", "big") and kind[1] != "1" and not encoding.is_text:
         sentence = f"{path.name} does not name its byte order; little endian is taken."
         problems.append(Problem("byte-order-missing", sentence, (path.name,)))
-    files = _files(path, fields, end)
+    named = fields.get("data file", "")
+    files = detached.data_files(path, named, lambda: text_of(path).split(named, 1)[1].split())
     offset = end if files == (path,) else 0
     lines, skip = (_whole(path, fields.get(key, "0")) for key in ("line skip", "byte skip"))
     offset = _past_lines(path, files[0], offset, lines)
@@ -237,20 +239,6 @@ def _layout(
     dtype = np.dtype((">" if order == "big" else "<") + kind)
     count = int(np.prod([int(n) for n in sizes], dtype=object))
     return Layout(path, files, encoding, dtype, count, offset, skip), problems
-
-
-def _files(path: Path, fields: dict[str, str], end: int) -> tuple[Path, ...]:
-    """The files of the voxels, none of them outside the folder of the header."""
-    named = fields.get("data file", "")
-    if not named:
-        return (path,)
-    if named.upper().split()[0] == "LIST":
-        with path.open("rb") as file:
-            text = file.read(HEADER_LIMIT).decode("utf-8", errors="replace")
-        names = text.split(named, 1)[1].split()
-    else:
-        names = pattern(named)
-    return tuple(located(path, name) for name in names)
 
 
 def _past_lines(path: Path, file: Path, offset: int, lines: int) -> int:

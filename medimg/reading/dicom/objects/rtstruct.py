@@ -26,21 +26,23 @@ SPARSE = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contour:
-    """One contour: its kind, and its points (n, 3) in LPS mm."""
+    """One contour: its kind, its points (n, 3) in LPS mm, and the images that it names."""
 
     kind: str
     points: Floats
+    images: tuple[Dataset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """One region of interest with its contours."""
+    """One region of interest with its contours; `space` is the frame of reference it names."""
 
     number: int
     name: str
     code: Code | None
     colour: Colour | None
     contours: tuple[Contour, ...]
+    space: str = ""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class Sorted:
     shapes: list[Shape] = field(default_factory=list)
     rings: dict[int, list[Ring]] = field(default_factory=dict)
     absent: int = 0
+    between: int = 0
     slanting: int = 0
 
 
@@ -79,8 +82,29 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
         elif not target.is_placed:
             sentence = f"{structure.name} of {name} lies in the patient, this series does not."
             yield replace(layer, problems=(Problem("not-on-this-series", sentence, (name,)),))
+        elif _is_elsewhere(structure, target):
+            sentence = (
+                f"{structure.name} of {name} was drawn in another frame of reference than that of "
+                "this series; it is not shown."
+            )
+            yield replace(layer, problems=(Problem("not-on-this-series", sentence, (name,)),))
         else:
             yield _drawn(layer, structure, name, target)
+
+
+def _is_elsewhere(structure: Structure, target: Target) -> bool:
+    """Whether mm of a structure are those of another space (PS3.3 C.8.8.5).
+
+    A contour that names an image of this series and lies in it was drawn on it, whatever is said.
+    """
+    own = target.series.geometry.frame_of_reference_uid
+    if not structure.space or not own or structure.space == own:
+        return False
+    return not any(
+        index == target.nearest(contour.points)
+        for contour in structure.contours
+        for index in target.referred(contour.images)
+    )
 
 
 def _structures(dataset: Dataset) -> Iterator[Structure]:
@@ -101,6 +125,7 @@ def _structures(dataset: Dataset) -> Iterator[Structure]:
             code_of(observed.get(number, Dataset()), "RTROIIdentificationCodeSequence"),
             display_rgb(drawn.get("ROIDisplayColor")),
             tuple(_contours(drawn)),
+            str(item.get("ReferencedFrameOfReferenceUID") or ""),
         )
 
 
@@ -109,7 +134,8 @@ def _contours(item: Dataset) -> Iterator[Contour]:
         points = _coordinates(contour)
         if points.size and points.size % 3 == 0 and np.isfinite(points).all():
             kind = str(contour.get("ContourGeometricType") or "").upper()
-            yield Contour(kind, points.reshape(-1, 3))
+            images = tuple(contour.get("ContourImageSequence") or ())
+            yield Contour(kind, points.reshape(-1, 3), images)
 
 
 def _coordinates(contour: Dataset) -> Floats:
@@ -149,6 +175,8 @@ def _sorted(contours: Sequence[Contour], target: Target) -> Sorted:
         if index is None:
             if np.ptp(contour.points @ target.normal) > 2 * target.tolerance_mm:
                 found.slanting += 1
+            elif target.around(contour.points.mean(axis=0)) is not None:
+                found.between += 1
             else:
                 found.absent += 1
             continue
@@ -173,6 +201,12 @@ def _problems(structure: Structure, found: Sorted, name: str) -> tuple[Problem, 
             "are not here; the others are shown."
         )
         told.append(Problem("slices-absent", sentence, (name,)))
+    if found.between:
+        sentence = (
+            f"{found.between} of {count} contours of {structure.name} in {name} lie between the "
+            "slices of this series and are not shown."
+        )
+        told.append(Problem("contours-not-shown", sentence, (name,)))
     if found.slanting:
         sentence = (
             f"{found.slanting} of {count} contours of {structure.name} in {name} do not lie in a "

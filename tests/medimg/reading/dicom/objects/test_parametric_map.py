@@ -14,7 +14,7 @@ from pydicom.sr.codedict import codes
 
 import medimg
 from medimg.values.layers import LayerKind
-from tests.derived_objects import COUNT, SHAPE, stack
+from tests.derived_objects import COUNT, SHAPE, maker, stack
 from tests.phantoms import SIZE
 
 
@@ -35,14 +35,7 @@ def _map(
     return ParametricMap(
         source_images=sources,
         pixel_array=values,
-        series_instance_uid=highdicom.UID(),
-        series_number=55,
-        sop_instance_uid=highdicom.UID(),
-        instance_number=1,
-        manufacturer="Planted",
-        manufacturer_model_name="Planter",
-        software_versions="1",
-        device_serial_number="1",
+        **maker(55),
         contains_recognizable_visual_features=False,
         real_world_value_mappings=[mapping],
         voi_lut_transformations=[
@@ -75,3 +68,22 @@ def test_stored_whole_numbers_become_real_ones_by_their_mapping(tmp_path: Path) 
     series = next(s for s in found.series if s.modality == "CT")
     (layer,) = medimg.layers(series, found.objects)
     assert layer.values_on(3, (SIZE, SIZE)) == pytest.approx(stored[3] * 0.01 - 2.0, abs=1e-5)
+
+
+def test_a_map_by_a_table_is_looked_up(tmp_path: Path) -> None:
+    """Its table was passed over, and stored values were taken for real ones."""
+    stored = np.arange(np.prod(SHAPE), dtype=np.uint16).reshape(SHAPE) % 8
+    sources = stack(tmp_path)
+    made = _map(sources, stored, 1.0, 0.0)
+    table = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0]
+    for group in (made.SharedFunctionalGroupsSequence[0], *made.PerFrameFunctionalGroupsSequence):
+        for item in group.get("RealWorldValueMappingSequence") or []:
+            del item.RealWorldValueSlope, item.RealWorldValueIntercept
+            item.RealWorldValueFirstValueMapped, item.RealWorldValueLastValueMapped = 1, 6
+            item.RealWorldValueLUTData = table
+    made.save_as(tmp_path / "pm.dcm")
+    found = medimg.scan(tmp_path)
+    series = next(s for s in found.series if s.modality == "CT")
+    (layer,) = medimg.layers(series, found.objects)
+    truth = np.array([np.nan, *table, np.nan])[stored[3]]
+    assert layer.values_on(3, (SIZE, SIZE)) == pytest.approx(truth, nan_ok=True)

@@ -87,6 +87,32 @@ def test_turns_and_flips_are_in_the_order_of_the_standard(
     assert (ours == _shown_by_the_standard(image, rotation, flip)).all()
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("flip", ["Y", "N"])
+def test_marks_in_shares_of_what_is_shown_lie_on_their_pixels(
+    tmp_path: Path, rotation: int, flip: str
+) -> None:
+    """The area shown is 20 columns of 10 rows, cut out of the image and turned with it."""
+    made = state(stack(tmp_path)[2:3])
+    numbers = np.arange(64 * 64).reshape(64, 64)
+    shown = _shown_by_the_standard(numbers[4:14, 10:30], rotation, flip)
+    area = made.DisplayedAreaSelectionSequence[0]
+    corners = [np.argwhere(numbers == shown[k, k])[0, ::-1] + 1 for k in (0, -1)]
+    area.DisplayedAreaTopLeftHandCorner = [int(x) for x in corners[0]]
+    area.DisplayedAreaBottomRightHandCorner = [int(x) for x in corners[1]]
+    made.ImageRotation, made.ImageHorizontalFlip = rotation, flip
+    row, column = np.argwhere(shown == numbers[6, 25])[0]
+    mark, item = Dataset(), Dataset()
+    mark.GraphicType, mark.GraphicAnnotationUnits = "POINT", "DISPLAY"
+    mark.GraphicDimensions, mark.NumberOfGraphicPoints, mark.GraphicFilled = 2, 1, "N"
+    mark.GraphicData = [(column + 0.5) / shown.shape[1], (row + 0.5) / shown.shape[0]]
+    item.GraphicLayer, item.GraphicObjectSequence = "MARKS", [mark]
+    made.GraphicAnnotationSequence = [item]
+    made.save_as(tmp_path / "pr.dcm")
+    _, marks = _read(tmp_path)
+    assert marks.shapes[0].points == pytest.approx(np.array([[25.5, 6.5]]), abs=1e-4)
+
+
 def _shuttered(tmp_path: Path, change: Dataset) -> np.ndarray:
     made = state(stack(tmp_path))
     made.update(change)

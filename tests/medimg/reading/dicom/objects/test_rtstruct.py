@@ -133,6 +133,74 @@ def test_a_slanting_contour_is_not_pressed_into_a_slice(tmp_path: Path) -> None:
     assert "1 of " in layer.problems[0].sentence
 
 
+def test_contours_between_slices_are_said_to_lie_between(tmp_path: Path) -> None:
+    """They were said to lie on slices that are not here."""
+    sources = stack(tmp_path)
+    contours = _ball(sources)
+    for number in (1, 2):
+        moved = np.array(contours[number].ContourData, dtype=float).reshape(-1, 3) + np.array(
+            [0, 0, 1.0]
+        )
+        contours[number].ContourData = [round(float(x), 4) for x in moved.ravel()]
+    phantoms.save(_structures(sources, contours), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert _kinds(layer) == ["contours-not-shown"] and layer.volume_ml is None
+    words = f"2 of {len(contours)} contours of Ball in rs.dcm lie between the slices"
+    assert words in layer.problems[0].sentence
+
+
+def test_contours_on_sagittal_planes_are_said_to_cross_the_slices(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    standing = np.array(_circle(0.0, 10.0)).reshape(-1, 3)
+    standing = np.stack([np.full(200, 3.0), standing[:, 0], standing[:, 1] + CENTRE[2]], axis=1)
+    contour = _contour([round(float(x), 4) for x in standing.ravel()])
+    phantoms.save(_structures(sources, [contour]), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert not layer.shapes and layer.mask is None
+    assert "1 of 1 contours of Ball in rs.dcm do not lie in a slice" in layer.problems[0].sentence
+
+
+def test_a_structure_of_another_space_is_not_drawn_in_this_one(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    made = _structures(sources, _ball(sources))
+    made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3.4.5"
+    phantoms.save(made, tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert not layer.shapes and layer.mask is None
+    assert "another frame of reference than that of this series" in layer.problems[0].sentence
+
+
+def test_a_contour_that_lies_in_the_image_it_names_is_drawn(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    contours = _ball(sources)
+    by_height = {float(s.ImagePositionPatient[2]): s for s in sources}
+    for contour in contours:
+        reference = Dataset()
+        reference.ReferencedSOPInstanceUID = by_height[float(contour.ContourData[2])].SOPInstanceUID
+        contour.ContourImageSequence = [reference]
+    made = _structures(sources, contours)
+    made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3.4.5"
+    phantoms.save(made, tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    assert len(layer.shapes) == len(contours) and not layer.problems
+
+
+def test_a_keyhole_leaves_its_inside_open(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    contours = []
+    for outer in _ball(sources):
+        ring = np.array(outer.ContourData, dtype=float).reshape(-1, 3)
+        middle = ring.copy()
+        middle[:, :2] = CENTRE[:2] + (ring[:, :2] - CENTRE[:2]) / 2
+        path = np.concatenate([ring, ring[:1], middle[::-1], middle[-1:]])
+        contours.append(_contour([round(float(x), 4) for x in path.ravel()]))
+    phantoms.save(_structures(sources, contours), tmp_path / "rs.dcm")
+    _, layer = _read(tmp_path)
+    # Each slice loses a quarter of its area.
+    assert layer.volume_ml == pytest.approx(math.pi * RADIUS**3 / 1000, rel=0.03)
+    assert layer.problems == ()
+
+
 def test_contours_on_every_third_slice_give_no_volume(tmp_path: Path) -> None:
     sources = stack(tmp_path)
     phantoms.save(_structures(sources, _ball(sources)[::3]), tmp_path / "rs.dcm")

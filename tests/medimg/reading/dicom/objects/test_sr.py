@@ -16,7 +16,7 @@ import medimg
 from medimg.values.codes import Code
 from medimg.values.layers import Layer, LayerKind
 from medimg.values.series import ObjectKind
-from tests.derived_objects import stack
+from tests.derived_objects import maker, stack
 
 
 def _context() -> sr.ObservationContext:
@@ -37,11 +37,7 @@ def _report(sources: list[FileDataset], groups: list[object]) -> sr.Comprehensiv
     return sr.Comprehensive3DSR(
         evidence=sources,
         content=report,
-        series_instance_uid=highdicom.UID(),
-        series_number=9,
-        sop_instance_uid=highdicom.UID(),
-        instance_number=1,
-        manufacturer="Planted",
+        **maker(9),
     )
 
 
