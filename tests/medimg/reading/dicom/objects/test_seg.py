@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from highdicom.seg import SegmentationTypeValues
+from highdicom.seg import SegmentationTypeValues, segread
 from pydicom.dataset import FileDataset
 
 import medimg
@@ -75,6 +75,37 @@ def _turned(dataset: FileDataset) -> FileDataset:
     dataset.ImagePositionPatient = [top[0], top[1] + PIXEL_MM * (SIZE - 1), top[2]]
     dataset.ImageOrientationPatient = [1, 0, 0, 0, -1, 0]
     return dataset
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (SegmentationTypeValues.BINARY, {}),
+        (SegmentationTypeValues.BINARY, {"omit_empty_frames": False}),
+        (SegmentationTypeValues.FRACTIONAL, {"fractional_type": "PROBABILITY"}),
+        (SegmentationTypeValues.LABELMAP, {}),
+    ],
+    ids=["empty frames left out", "all frames", "overlapping fractions", "label map"],
+)
+def test_another_reader_finds_the_same_voxels(
+    tmp_path: Path, kind: SegmentationTypeValues, more: dict[str, object]
+) -> None:
+    masks: list[np.ndarray] = [BLOCK, PAIR & ~BLOCK]
+    if kind is SegmentationTypeValues.FRACTIONAL:
+        share = np.random.default_rng(0).random(BLOCK.shape).astype(np.float32)
+        masks = [share * BLOCK, share[::-1] * PAIR]
+    segmentation(stack(tmp_path), masks, kind, **more).save_as(tmp_path / "seg.dcm")
+    found = medimg.scan(tmp_path)
+    series = next(one for one in found.series if one.modality == "CT")
+    theirs = segread(tmp_path / "seg.dcm").get_volume(combine_segments=False)
+    made = medimg.layers(series, found.objects)
+    assert len(made) == theirs.array.shape[-1] == 2
+    for number, layer in enumerate(made):
+        inside = np.argwhere(theirs.array[..., number] >= 0.5)
+        points = inside @ theirs.affine[:3, :3].T + theirs.affine[:3, 3]
+        where = np.rint(series.geometry.to_index(points)).astype(int)
+        ours = np.argwhere(layer.whole_mask(series.geometry.shape))
+        assert {tuple(one) for one in where} == {tuple(one) for one in ours}
 
 
 def test_rows_that_run_the_other_way_are_turned_and_not_resampled(tmp_path: Path) -> None:
