@@ -74,7 +74,7 @@ PROBLEMS: dict[str, Kind] = {
     "data-file-outside": _stop(
         Stops.FILE, "data file outside", "Put header and data file into one folder."
     ),
-    "gzip": _stop(Stops.FILE, "gzip-compressed", "Unpack it first."),
+    "gzip": _stop(Stops.FILE, "packed by gzip", "Unpack it first."),
     "zip": _stop(Stops.FILE, "zip archive", "Unpack it first."),
     # The stack is not one regular volume.
     "two-patients": _stop(Stops.VOLUME, "two patients", "Check the disc; nothing was merged."),

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from medimg.display.marks import mark_of
-from medimg.display.wording import age, date, images, joined, person_name, sex
+from medimg.display.wording import age, date, images, joined, number, person_name, sex
+from medimg.values.problems import Problem
 from medimg.values.series import Series
 
 
@@ -91,14 +92,25 @@ class ProblemSummary(QWidget):
         self._open.setAccessibleName("List of problems")
         self._open.setToolTip("List of problems")
 
-    def show_series(self, series: Series | None, others: int = 0) -> None:
-        """Summarise a series' problems; `others` counts files outside of any series."""
+    def show_refused(self, problem: Problem, others: int) -> None:
+        """Say in few words why nothing is shown; the whole sentence stands on the glass."""
+        self._empty()
+        self._row.addWidget(Picture(self._theme, "alert", "warn", 18))
+        more = f"and {number(others)} more" if others else ""
+        self._row.addWidget(label(problem.title, "strong", "warn"))
+        self._row.addWidget(label(more, "second"), 1)
+
+    def _empty(self) -> None:
         while self._row.count():
             widget = self._row.takeAt(0).widget()
             if widget is not None and widget is not self._open:
                 widget.hide()
                 widget.deleteLater()
         self._open.setVisible(False)
+
+    def show_series(self, series: Series | None, others: int = 0) -> None:
+        """Summarise a series' problems; `others` counts files outside of any series."""
+        self._empty()
         if series is None:
             self._row.addWidget(label("Model", "muted"), 1)
             return

@@ -9,7 +9,7 @@ from medimg_workstation.theme import Theme, face
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport.paint import qimage
 from medimg_workstation.widgets.text import button, clear, label
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -19,6 +19,11 @@ from medimg.values.series import Scan, Series
 
 WIDTH = 176
 CARD, THUMBNAIL = 66, 56
+#: Top of a card's title, and from line to line.
+FIRST_LINE, LINE = 6, 14
+WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+#: Sentences in the words that come up over a card; the list of problems has them all.
+MOST_SENTENCES = 6
 
 
 class SeriesCard(QAbstractButton):
@@ -29,7 +34,7 @@ class SeriesCard(QAbstractButton):
         self._theme, self._series = theme, series
         self._thumbnail: np.ndarray | None = None
         self._has_result = False
-        self._badge = _badge(series)
+        self._badge = ""
         self._is_folded = series.part is not None
         self.setCheckable(True)
         self.setAutoExclusive(False)
@@ -37,9 +42,18 @@ class SeriesCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"series-{series.id}")
+        self.show_problems(series)
+
+    def show_problems(self, series: Series) -> None:
+        """Say what is wrong with the series, once more when its pixels are read."""
+        self._badge = _badge(series)
         self.setAccessibleName(joined(series.label, *self._second_lines(), self._badge))
         sentences = [p.sentence for p in series.problems]
-        self.setToolTip("\n".join([joined(series.label, series.description), *sentences[:6]]))
+        shown = [joined(series.label, series.description), *sentences[:MOST_SENTENCES]]
+        if len(sentences) > MOST_SENTENCES:
+            shown.append(f"{number(len(sentences) - MOST_SENTENCES)} more in the list of problems")
+        self.setToolTip("\n".join(shown))
+        self.update()
 
     def show_picture(self, thumbnail: np.ndarray | None, has_result: bool) -> None:
         """Draw another thumbnail, and whether there is a result."""
@@ -115,21 +129,22 @@ class SeriesCard(QAbstractButton):
     def _paint_words(self, painter: QPainter) -> None:
         left, wide = 5 + THUMBNAIL + 8, self.width() - THUMBNAIL - 18
         lines = [(self._title(), "text", 12, 600)]
-        lines += [(text, "muted", 11, 400) for text in self._second_lines()]
-        y = 6
+        # A problem is told whole, rather than the thickness or the count beside it.
+        room = badge_room(self.width(), self._badge) if self._badge else None
+        seconds = self._second_lines()[: (room.top() - FIRST_LINE) // LINE - 1 if room else 2]
+        lines += [(text, "muted", 11, 400) for text in seconds]
+        y = FIRST_LINE
         for text, token, size, weight in lines:
             painter.setFont(face(size, weight))
             painter.setPen(self._theme.colour(token))
             shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, wide)
             painter.drawText(QRectF(left, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
-            y += 14
-        if self._badge:
-            painter.drawPixmap(left, y + 1, self._theme.pixmap("alert", "warn", 12))
+            y += LINE
+        if room is not None:
             painter.setFont(face(11))
             painter.setPen(self._theme.colour("warn"))
-            metrics = QFontMetrics(painter.font())
-            shown = metrics.elidedText(self._badge, Qt.TextElideMode.ElideRight, wide - 15)
-            painter.drawText(QRectF(left + 15, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
+            painter.drawPixmap(left, room.top() + 1, self._theme.pixmap("alert", "warn", 12))
+            painter.drawText(room, int(WRAPPED), self._badge)
 
 
 class SeriesList(QScrollArea):
@@ -193,6 +208,11 @@ class SeriesList(QScrollArea):
                 widget.hide()
                 widget.deleteLater()
 
+    def show_read(self, series: Series) -> None:
+        """Say what reading its pixels found wrong with a series."""
+        if series.id in self._cards:
+            self._cards[series.id].show_problems(series)
+
     def show_parts(
         self, selected: str, thumbnails: Mapping[str, np.ndarray], answered: frozenset[str]
     ) -> None:
@@ -225,6 +245,18 @@ class SeriesList(QScrollArea):
         card.clicked.connect(lambda _on=False, key=series.id: self.chosen.emit(key))
         self._cards[series.id] = card
         self._column.addWidget(card)
+
+
+def badge_room(width: int, badge: str) -> QRect:
+    """Where a problem is told on a card of a width: two lines, or three where it needs them."""
+    left = 5 + THUMBNAIL + 8 + 15
+    rooms = [
+        QRect(left, top, width - left - 3, CARD - top - 2)
+        for top in (FIRST_LINE + 2 * LINE, FIRST_LINE + LINE)
+    ]
+    metrics = QFontMetrics(face(11))
+    fits = (r for r in rooms if metrics.boundingRect(r, int(WRAPPED), badge).height() <= r.height())
+    return next(fits, rooms[-1])
 
 
 def _study(series: Series) -> tuple[str, str, str]:

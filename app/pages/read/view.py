@@ -18,6 +18,7 @@ from medimg_workstation.pages.read.state import (
     Loading,
     ReadState,
     Ready,
+    Refused,
     Shown,
 )
 from medimg_workstation.pages.read.tool_row import ToolRow
@@ -177,6 +178,8 @@ class ReadPage(QWidget):
         self._show_result(None)
         self._show_layers(None)
         self.viewport.show_message(*message(state))
+        if isinstance(state, Refused):
+            self.summary.show_refused(state.problem, len(state.others))
         if isinstance(state, Loading):
             self.viewport.show_message(
                 "Opening", "Files are looked at; nothing is changed.", "stack"
@@ -213,6 +216,8 @@ class ReadPage(QWidget):
         series = state.image.series if isinstance(state.image, Shown) else state.series
         ids = [s.id for s in state.scan.series]
         self.banner.show_series(series, ids.index(state.selected) + 1, len(ids))
+        if isinstance(state.image, Shown):
+            self.series_list.show_read(state.image.series)
         others = sum(p.severity is Severity.PROBLEM for p in state.scan.problems)
         self.summary.show_series(series, others)
         draw_image(self.viewport, state.image, self._look_of(state))
