@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.app.stalls import PROMISED_MS, measured
+from tests.app.stalls import BUSY_MS, PROMISED_MS, measured
 from tests.phantoms import save, section
 
 pytestmark = pytest.mark.gui
@@ -44,8 +44,10 @@ def is_shown(state: ReadState) -> bool:
     return isinstance(state, Ready) and isinstance(state.image, Shown)
 
 
-def opened(window: MainWindow, qtbot: QtBot, folder: Path, limit_s: int) -> Ready:
-    """Open a folder, hold every stall to what is promised, and return what is shown."""
+def opened(
+    window: MainWindow, qtbot: QtBot, folder: Path, most_ms: float, limit_s: int = 300
+) -> Ready:
+    """Open a folder, hold every stall to a length, and return what is shown."""
     stages: list[Loading] = []
     with measured() as stalls:
         window.open_paths((str(folder),))
@@ -62,7 +64,7 @@ def opened(window: MainWindow, qtbot: QtBot, folder: Path, limit_s: int) -> Read
         qtbot.wait(300)
     print(f"longest stall {stalls.longest_ms:.1f} ms of {len(stalls.all_ms)} beats")
     assert any(one.fraction is not None for one in stages)
-    assert 0 < stalls.longest_ms < PROMISED_MS
+    assert 0 < stalls.longest_ms < most_ms
     state = window.reading.state
     assert isinstance(state, Ready)
     return state
@@ -72,7 +74,7 @@ def test_1200_files_do_not_stall_the_window(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     write_many(tmp_path, (600, 600))
-    state = opened(window, qtbot, tmp_path, 120)
+    state = opened(window, qtbot, tmp_path, BUSY_MS)
     assert [len(series.frames) for series in state.scan.series] == [600, 600]
 
 
@@ -82,7 +84,7 @@ def test_20_000_files_do_not_stall_the_window(
 ) -> None:
     counts = (2000, *[500] * 34, *[1] * 1000)
     write_many(tmp_path, counts)
-    state = opened(window, qtbot, tmp_path, 600)
+    state = opened(window, qtbot, tmp_path, PROMISED_MS)
     assert sum(len(series.frames) for series in state.scan.series) == 20_000
 
 
@@ -103,7 +105,7 @@ def test_more_series_than_cards_are_listed_when_asked_for(
     with measured() as stalls:
         qtbot.mouseClick(more, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: cards() == 2 * LISTED)
-    assert stalls.longest_ms < PROMISED_MS
+    assert stalls.longest_ms < BUSY_MS
     window.reading.step_series(2 * LISTED + 2)
     assert cards() == 2 * LISTED + 5
     assert not [b for b in listing.findChildren(QPushButton, "more-series") if b.isVisible()]

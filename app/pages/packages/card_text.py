@@ -39,7 +39,8 @@ class CardText(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.document().setTextWidth(self.viewport().width())
+        if event.size().width() == event.oldSize().width():
+            return  # the height alone, which is set here; laying a long card out takes 20 ms
         self.setFixedHeight(round(self.document().size().height()) + 4)
 
     def _space_blocks(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from statistics import median
 
 import numpy as np
@@ -20,6 +19,7 @@ from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.layers import Layer, LayerKind, Shape
 from medimg.values.series import Frame, Series, Window
 from medimg.values.volume import Unit, Volume
+from tests.app.stalls import BUSY_MS, stall_ms
 
 pytestmark = pytest.mark.gui
 SLICES, SIDE = 12, 512
@@ -54,28 +54,21 @@ def viewport(qtbot: QtBot, theme: Theme) -> Viewport:
     return made
 
 
-def cost_ms(viewport: Viewport) -> float:
-    """Processor time of one painting."""
-    began = time.process_time()
-    viewport.repaint()
-    return (time.process_time() - began) * 1000
-
-
-def test_31_structures_are_drawn_within_50_ms(viewport: Viewport) -> None:
+def test_31_structures_do_not_hold_the_window_up(viewport: Viewport) -> None:
     costs = []
     for index in range(1, SLICES):
         viewport.go_to_slice(index)
-        costs.append(cost_ms(viewport))
-    assert median(costs) < 50
+        costs.append(stall_ms(viewport.repaint))
+    assert median(costs) < BUSY_MS
 
 
 def test_a_window_that_is_dragged_does_not_draw_the_structures_anew(viewport: Viewport) -> None:
     viewport.go_to_slice(3)
-    first = cost_ms(viewport)
+    first = stall_ms(viewport.repaint)
     costs = []
     for width in range(300, 330):
         viewport.change(window=Window(40.0, float(width)))
-        costs.append(cost_ms(viewport))
+        costs.append(stall_ms(viewport.repaint))
     assert median(costs) < first
 
 
