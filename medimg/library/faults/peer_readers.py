@@ -137,9 +137,9 @@ def _of_nifti(folder: Path) -> Iterator[Read]:
     for path in found:
         image = nibabel.load(path)
         array, affine = image.get_fdata(), _TURNED @ image.affine
-        if array.dtype.names:  # colour
-            array = np.stack([array[name] for name in array.dtype.names], axis=-1)
-        if array.ndim == 4 and array.shape[3] > 4:
+        if array.dtype.names:
+            yield np.stack([array[name] for name in array.dtype.names], axis=-1), affine
+        elif array.ndim == 4:  # volumes: colour has fields
             yield from ((array[..., k], affine) for k in range(array.shape[3]))
         elif array.ndim == 2:
             yield array[..., None], affine

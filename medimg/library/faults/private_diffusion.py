@@ -17,6 +17,7 @@ B_VALUES = (0, 500, 1000)
 
 def ge(dataset: Dataset, b: int) -> None:
     """GE: four numbers in one slot, the b-value first and marked by 1e9."""
+    dataset.Manufacturer = "GE MEDICAL SYSTEMS"
     dataset.ScanningSequence = ["EP", "SE"]
     dataset.add_new(0x00430010, "LO", "GEMS_PARM_01")
     dataset.add_new(0x00431039, "IS", [str(b + 1_000_000_000), "8", "0", "0"])
@@ -24,18 +25,21 @@ def ge(dataset: Dataset, b: int) -> None:
 
 def philips(dataset: Dataset, b: int) -> None:
     """Philips: a single-precision number."""
+    dataset.Manufacturer = "Philips Medical Systems"
     dataset.add_new(0x20010010, "LO", "Philips Imaging DD 001")
     dataset.add_new(0x20011003, "FL", float(b))
 
 
 def siemens(dataset: Dataset, b: int) -> None:
     """Siemens: a text beside the CSA header."""
+    dataset.Manufacturer = "SIEMENS"
     dataset.add_new(0x00190010, "LO", "SIEMENS MR HEADER")
     dataset.add_new(0x0019100C, "IS", str(b))
 
 
 def united_imaging(dataset: Dataset, b: int) -> None:
     """United Imaging: a double-precision number."""
+    dataset.Manufacturer = "UIH"
     dataset.add_new(0x00650010, "LO", "Image Private Header")
     dataset.add_new(0x00651009, "FD", float(b))
 
@@ -50,6 +54,7 @@ def _foreign(dataset: Dataset, b: int) -> None:
 def weighted(b: int, weight: Weight) -> list[Cut]:
     """A volume of the phantom with a b-value."""
     cuts = brighter(spoil(axial_cuts(SHORT, modality="MR"), SeriesDescription="ep2d"), b // 10)
+    spoil(cuts, InstanceNumber=lambda k: SHORT * B_VALUES.index(b) + k + 1)
     for one in cuts:
         weight(one.dataset, b)
     return cuts

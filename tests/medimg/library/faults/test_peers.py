@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from medimg.library.faults.judging import Verdict
 from medimg.library.faults.peer_readers import READERS
@@ -51,3 +53,13 @@ def test_a_reader_that_places_what_has_no_place_is_judged_by_values(tmp_path: Pa
     """No direction is known, so no point can be looked up; the guess goes unsaid."""
     row, truth = _made("orientation-missing", tmp_path)
     assert judge_peer(row, truth, _simpleitk(tmp_path)).verdict is Verdict.SILENT
+
+
+@pytest.mark.skipif(shutil.which("dcm2niix") is None, reason="dcm2niix is not installed")
+def test_volumes_of_a_peer_are_told_from_colours(tmp_path: Path) -> None:
+    """Three times in one file are three volumes: each was taken for a channel, and silent."""
+    row, truth = _made("mosaic-times", tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    given = Given(tuple(READERS["dcm2niix"](tmp_path / "in", tmp_path / "out")))
+    assert [array.shape for array, _ in given.volumes] == [(64, 64, 12)] * 3
+    assert judge_peer(row, truth, given).verdict is Verdict.RIGHT
