@@ -101,7 +101,7 @@ PROBLEMS: dict[str, Kind] = {
     "bad-number": _stop(Stops.LENGTHS, "bad number", _AGAIN),
     "spacing-zero": _stop(Stops.LENGTHS, "spacing zero", _AGAIN),
     "spacing-unknown": _stop(Stops.LENGTHS, "spacing unknown", "Lengths are given in pixels."),
-    "rescale-missing": _stop(Stops.VALUES, "not HU", _AGAIN),
+    "rescale-missing": _stop(Stops.VALUES, "no unit", _AGAIN),
     "no-suv": _stop(Stops.VALUES, "no SUV", "Measure uptake where the whole header is."),
     "slope-zero": _stop(Stops.VALUES, "slope zero", _AGAIN),
     "values-out-of-range": _stop(Stops.VALUES, "values out of range", _AGAIN),

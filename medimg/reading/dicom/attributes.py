@@ -35,6 +35,7 @@ _DS_LENGTH = 16
 _ASCII_VRS = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"}
 _CHARSET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 _BINARY_VRS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 _NUMBER_TEXTS = {"DS", "IS"}
 
 #: Tag and VR by keyword, filled as keywords are asked for.
@@ -347,4 +348,5 @@ def plain_texts(raw: bytes, vr: str, is_little: bool) -> tuple[str, ...] | None:
 
 
 def _stripped(text: str) -> str:
-    return text.replace("\x00", " ").strip()
+    """A text without control characters: one may steer the terminal that it is shown on."""
+    return (text if text.isprintable() else text.translate(_CONTROLS)).strip()

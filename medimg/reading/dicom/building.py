@@ -121,7 +121,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         mr_kind_reason=reason,
         contrast=has_contrast(facts),
         patient_orientation=(orientation[0], orientation[1]) if len(orientation) == 2 else ("", ""),
-        photometric_interpretation=facts.text("PhotometricInterpretation") or "MONOCHROME2",
+        photometric_interpretation=facts.text("PhotometricInterpretation").upper() or "MONOCHROME2",
         windows=shown_in,
         slice_thickness_mm=facts.number("SliceThickness"),
         lossy_ratio=lossy,

@@ -22,7 +22,7 @@ from pydicom.uid import (
 )
 
 from medimg.reading.dicom.source import transfer_syntax
-from medimg.reading.dicom.syntaxes import EXTENDED, PROGRESSIVE, SPECTRAL
+from medimg.reading.dicom.syntaxes import EXTENDED, PROGRESSIVE, SPECTRAL, is_compressed
 from medimg.values.problems import Problem
 from medimg.values.volume import Array
 
@@ -88,6 +88,8 @@ def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem
         stored: The frame as decoded.
     """
     syntax, name, files = transfer_syntax(dataset), path.name, (path.name,)
+    if (problem := _bits_problem(name, dataset, stored)) is not None:
+        return [problem]
     if syntax not in _J2K | {JPEGBaseline8Bit, JPEGLSNearLossless}:
         return []
     frame = get_frame(
@@ -116,6 +118,18 @@ def problems_of(path: Path, dataset: FileDataset, stored: Array) -> list[Problem
         )
         problems.append(Problem("signedness-differs", sentence, files))
     return problems
+
+
+def _bits_problem(name: str, dataset: FileDataset, stored: Array) -> Problem | None:
+    """Say of decoded values that the bits which the header grants do not hold them."""
+    bits = dataset.get("BitsStored")
+    if not is_compressed(transfer_syntax(dataset)) or stored.ndim != 2 or not bits:
+        return None
+    low, high = int(stored.min()), int(stored.max())
+    if max(high, -low) < 1 << int(bits):
+        return None
+    sentence = f"{name} declares {bits} bits, and its compressed picture holds {low} to {high}."
+    return Problem("bits-inconsistent", sentence, (name,))
 
 
 def needs_twelve_bits(dataset: FileDataset) -> bool:

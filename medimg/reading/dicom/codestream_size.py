@@ -1,7 +1,8 @@
-"""The size that a compressed picture gives itself, against the one that its header gives it.
+"""The shape that a compressed picture gives itself, against the one that its header gives it.
 
 A codec takes memory by its codestream, not by Rows and Columns: what declares more there is
-refused before it is decoded.
+refused before it is decoded, and so is what would come out as another picture: rows and columns
+exchanged, or colours where the header says grey.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ from typing import BinaryIO
 from pydicom.dataset import FileDataset
 from pydicom.encaps import generate_fragments
 
+from medimg.reading.dicom.attributes import attributes_of
 from medimg.values.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Pixels of a codestream."""
+    """Pixels of a codestream; 0 rows: told only behind them (ISO 10918-1, B.2.5)."""
 
     rows: int
     columns: int
+    samples: int
+    bits: int
 
 
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -38,31 +42,41 @@ _START_OF_SCAN = 0xDA
 
 
 def fault_of(path: Path, dataset: FileDataset) -> Problem | None:
-    """Why the codestreams of a file must not be decoded: one is larger than the header says."""
-    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    """Why the codestreams of a file must not be decoded: one is not what the header says."""
+    facts = attributes_of(dataset)
+    rows, columns = facts.whole("Rows") or 0, facts.whole("Columns") or 0
+    samples, bits = facts.whole("SamplesPerPixel") or 1, facts.whole("BitsAllocated") or 0
     for size in sizes(dataset.PixelData):
-        if size.rows * size.columns > rows * columns:
-            sentence = (
-                f"{path.name} declares {rows} x {columns} pixels, and its compressed picture "
-                f"{size.rows} x {size.columns}; it was not decoded."
-            )
-            return Problem("too-large", sentence, (path.name,))
+        declared, found = f"{rows} x {columns} pixels", f"{size.rows} x {size.columns}"
+        is_larger = size.rows * size.columns > rows * columns
+        is_alike = (size.rows or rows, size.columns) == (rows, columns)
+        # Of several frames the scan has left out those of another size.
+        if not is_larger and (is_alike or (facts.whole("NumberOfFrames") or 1) > 1):
+            declared, found = f"{samples} x {bits} bits a pixel", f"{size.samples} x {size.bits}"
+            if size.samples == samples and size.bits <= bits:
+                continue
+        sentence = (
+            f"{path.name} declares {declared}, and its compressed picture {found}; it was not "
+            "decoded."
+        )
+        return Problem("too-large" if is_larger else "decode-failed", sentence, (path.name,))
     return None
 
 
-def unlike(path: Path, pixels_at: int, expected: Size) -> dict[int, Size]:
+def unlike(path: Path, pixels_at: int, expected: tuple[int, int]) -> dict[int, Size]:
     """Frames whose codestream gives itself another size, by number; of one fragment each.
 
     Args:
         path: Of the file.
         pixels_at: Where the value of its pixels begins: an offset table, then the fragments.
+        expected: Rows and columns.
     """
     found: dict[int, Size] = {}
     with path.open("rb") as file:
         place, number = pixels_at, -1
         while len(item := _item(file, place)) > 8 and item[:4] == _ITEM:
             size = size_of(item[8:]) if number >= 0 else None
-            if size is not None and size != expected:
+            if size is not None and (size.rows, size.columns) != expected:
                 found[number] = size
             place += 8 + int.from_bytes(item[4:8], "little")
             number += 1
@@ -92,20 +106,23 @@ def size_of(fragment: bytes) -> Size | None:
     """
     start = fragment.find(_SOC_SIZ, 0, 4096)  # a JP2 box may stand before it
     if start >= 0:
-        if len(fragment) < start + 24:
+        if len(fragment) < start + 43:
             return None
         right, bottom, left, top = struct.unpack(">4L", fragment[start + 8 : start + 24])
-        return Size(max(bottom - top, 0), max(right - left, 0))
+        samples, precision = struct.unpack(">HB", fragment[start + 40 : start + 43])
+        bits = (precision & 0x7F) + 1
+        return Size(max(bottom - top, 0), max(right - left, 0), samples, bits)
     return _jpeg_size(fragment) if fragment[:2] == b"\xff\xd8" else None
 
 
 def _jpeg_size(fragment: bytes) -> Size | None:
     """The size in the frame header, found from marker to marker."""
     place = 2
-    while place + 9 <= len(fragment) and fragment[place] == 0xFF:
+    while place + 10 <= len(fragment) and fragment[place] == 0xFF:
         marker = fragment[place + 1]
         if marker in _FRAME_HEADERS:
-            return Size(*struct.unpack(">HH", fragment[place + 5 : place + 9]))
+            bits, rows, columns, samples = struct.unpack(">BHHB", fragment[place + 4 : place + 10])
+            return Size(rows, columns, samples, bits)
         if marker == _START_OF_SCAN:
             return None
         if marker == 0xFF:  # a fill byte

@@ -8,7 +8,9 @@ from pathlib import Path
 from pydicom.uid import UID
 
 from medimg.reading.dicom.picture import Picture, is_secondary
+from medimg.reading.dicom.values import is_wild, scaling_of
 from medimg.values.problems import Problem
+from medimg.values.volume import Unit
 
 
 def named(files: Sequence[str]) -> str:
@@ -70,13 +72,28 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()
 
 
+#: Modalities whose images are nothing without their rescale (PS3.3 A.3.3, A.21.3).
+_RESCALED = ("CT", "PT")
+
+
 def rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
-    """Say of CT that its values are not HU, and of any image that its slope is 0."""
+    """Say of values that they have no unit: a slope of 0, wild or absent, CT not in HU."""
+    if pictures[0].modality == "RTDOSE":
+        return _dose_problems(pictures[0])
     zero = tuple(p.file for p in pictures if p.attributes.number("RescaleSlope") == 0)
     if zero:
         sentence = f"RescaleSlope of {named(zero)} is 0; values are as stored and have no unit."
         return [Problem("slope-zero", sentence, zero)]
-    if pictures[0].modality != "CT" or is_secondary(pictures[0]):
+    wild = [p for p in pictures if is_wild(p.attributes)]
+    if wild:
+        told = [wild[0].attributes.text(f"Rescale{word}") for word in ("Slope", "Intercept")]
+        files = tuple(p.file for p in wild)
+        sentence = (
+            f"Slope {told[0]} and intercept {told[1]} of {named(files)} are no measure's; values "
+            "are as stored."
+        )
+        return [Problem("values-out-of-range", sentence, files)]
+    if is_secondary(pictures[0]):
         return []
     lacking = tuple(
         p.file
@@ -84,10 +101,33 @@ def rescale_problems(pictures: Sequence[Picture]) -> list[Problem]:
         if "ModalityLUTSequence" not in p.attributes
         and None in (p.attributes.number("RescaleSlope"), p.attributes.number("RescaleIntercept"))
     )
-    if not lacking:
+    is_ct = pictures[0].modality == "CT"
+    if lacking and (pictures[0].modality in _RESCALED or len(lacking) < len(pictures)):
+        which = "to HU" if is_ct else "to the unit of its modality"
+        sentence = f"{named(lacking)} lacks the rescale {which}; values are as stored."
+        return [Problem("rescale-missing", sentence, lacking)]
+    return _unit_problems(pictures) if is_ct else []
+
+
+def _unit_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of CT slices that they are rescaled to something else than HU (PS3.3 C.11.1.1.2)."""
+    others = [p for p in pictures if p.attributes.text("RescaleType").upper() not in ("", "HU")]
+    if not others:
         return []
-    sentence = f"{named(lacking)} lacks the rescale to HU; values are as stored."
-    return [Problem("rescale-missing", sentence, lacking)]
+    files = tuple(p.file for p in others)
+    kind = others[0].attributes.text("RescaleType")
+    sentence = f"{named(files)} is rescaled to '{kind}' and not to HU."
+    return [Problem("rescale-missing", sentence, files)]
+
+
+def _dose_problems(picture: Picture) -> list[Problem]:
+    """Say of a dose grid that its values are not in Gy (PS3.3 C.8.8.3)."""
+    scaling, units = (picture.attributes.text(w) for w in ("DoseGridScaling", "DoseUnits"))
+    if scaling_of(picture.attributes).unit is Unit.GRAY:
+        return []
+    what = f"scaling '{scaling}'" if scaling else "no scaling"
+    sentence = f"{picture.name} gives {what} and the unit '{units}': values are not in Gy."
+    return [Problem("rescale-missing", sentence, (picture.file,))]
 
 
 #: Whole slide microscopy: an image cut into tiles (PS3.3 A.32.8).
@@ -180,6 +220,10 @@ def _is_colour(picture: Picture) -> bool:
     return picture.attributes.text(_PHOTOMETRIC).startswith(("RGB", "YBR", "HSV", "ARGB", "CMYK"))
 
 
+def _is_grey(picture: Picture) -> bool:
+    return picture.attributes.text(_PHOTOMETRIC).upper().startswith("MONOCHROME")
+
+
 def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say where low values are white, where slices disagree on it, where none is given."""
     grey = tuple(p.file for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
@@ -187,9 +231,13 @@ def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
         word = next(p for p in pictures if _is_colour(p)).attributes.text(_PHOTOMETRIC)
         sentence = f"{named(grey)} is labelled {word} and has one value a pixel: drawn as grey."
         return [Problem("photometric-label-wrong", sentence, tuple(dict.fromkeys(grey)))]
+    coloured = tuple(p.file for p in pictures if p.samples_per_pixel > 1 and _is_grey(p))
+    if coloured:
+        sentence = f"{named(coloured)} is labelled grey and has three values a pixel: drawn as RGB."
+        return [Problem("photometric-label-wrong", sentence, tuple(dict.fromkeys(coloured)))]
     by_polarity: dict[str, list[Picture]] = {}
     for picture in pictures:
-        text = picture.attributes.text("PhotometricInterpretation")
+        text = picture.attributes.text("PhotometricInterpretation").upper()
         by_polarity.setdefault(text, []).append(picture)
     if "" in by_polarity:
         files = tuple(p.file for p in by_polarity[""])

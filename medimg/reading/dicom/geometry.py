@@ -28,6 +28,9 @@ from medimg.values.problems import Problem
 #: Modalities whose pictures are sections and owe a position.
 SECTIONS = frozenset({"CT", "MR", "PT", "NM"})
 
+#: No section of a patient is smaller or larger: metres or micrometres were written for mm.
+FIELD_MM = (1.0, 4000.0)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
@@ -118,6 +121,15 @@ def affine(origin: Floats, step: Floats, units: Floats, spacing: PlaneSpacing) -
 def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
     """Read the pixel spacing of a section; a zero or unreadable one stays unknown."""
     pair, name, file = picture.pixel_spacing, picture.name, picture.file
+    wide_mm = 0.0 if pair is None else max(picture.rows * pair[0], picture.columns * pair[1])
+    is_absurd = picture.modality in SECTIONS and not FIELD_MM[0] <= wide_mm <= FIELD_MM[1]
+    if pair is not None and min(pair) > 0 and is_absurd:
+        sentence = (
+            f"PixelSpacing of {name} is {pair[0]:g} x {pair[1]:g} mm, which makes the picture "
+            f"{wide_mm:.3g} mm wide; it counts as unknown."
+        )
+        told = Problem("bad-number", sentence, (file,))
+        return PlaneSpacing(aspect=pair[0] / pair[1]), [told]
     if pair is not None and min(pair) > 0:
         return PlaneSpacing(MeasuredAt.PATIENT, pair[0], pair[1]), []
     region = projection.ultrasound_spacing(picture.attributes)

@@ -14,6 +14,9 @@ _PHOTOMETRIC = {
     *("", "MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB"),
     *("YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"),
 }
+#: What tells how pixels are stored, each by one number.
+_SINGLE = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit",
+           "PixelRepresentation")  # fmt: skip
 #: Pictures up to this size may declare what they like: the memory is there.
 _SMALL = 64 << 20
 
@@ -29,6 +32,10 @@ def fault_of(source: Source) -> Problem | None:
     name, facts = source.path.name, source.facts
     if source.pixels is None:
         return Problem("no-pixels", f"{name} has no pixel data.", (name,))
+    for keyword in _SINGLE:
+        if len(facts.texts(keyword)) > 1:
+            sentence = f"{keyword} of {name} has more than one value: {facts.text(keyword)}."
+            return Problem("decode-failed", sentence, (name,))
     declared = declared_bytes(facts)
     if declared is None:
         sentence = f"{name} does not say how many rows, columns or bits its picture has."
@@ -37,7 +44,7 @@ def fault_of(source: Source) -> Problem | None:
     if not stored.codec:
         sentence = f"{name} is stored as {stored.name}, for which there is no decoder here."
         return Problem("no-codec", sentence, (name,))
-    photometric = facts.text("PhotometricInterpretation")
+    photometric = facts.text("PhotometricInterpretation").upper()
     if photometric not in _PHOTOMETRIC:
         sentence = f"{name} stores its pixels as {photometric}, which is not read here."
         return Problem("unsupported", sentence, (name,))

@@ -24,6 +24,7 @@ from medimg.reading.dicom.plain_pixels import AHEAD, PlainFrames
 from medimg.reading.dicom.source import BROKEN, read_whole, source_of, transfer_syntax
 from medimg.reading.dicom.suv import Lacking, Uptake, in_suv, uptake
 from medimg.reading.dicom.syntaxes import is_compressed, syntax
+from medimg.reading.dicom.tables import check_palette
 from medimg.reading.dicom.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.voi import voi_tables
 from medimg.reading.found import Unusable
@@ -186,11 +187,12 @@ def _settle(dataset: FileDataset) -> None:
         dataset.NumberOfFrames = attributes_of(dataset).whole("NumberOfFrames") or 1
     if "PixelData" in dataset and dataset.get("PixelRepresentation") is None:
         dataset.PixelRepresentation = 0
-    if not dataset.get("PhotometricInterpretation"):
-        samples = dataset.get("SamplesPerPixel") or 1
-        dataset.PhotometricInterpretation = "MONOCHROME2" if samples == 1 else "RGB"
     if not dataset.get("SamplesPerPixel"):
         dataset.SamplesPerPixel = 1
+    photometric = str(dataset.get("PhotometricInterpretation") or "").upper()
+    if dataset.SamplesPerPixel == 1 and not photometric.startswith(("MONOCHROME", "PALETTE")):
+        photometric = "MONOCHROME2"
+    dataset.PhotometricInterpretation = photometric or "RGB"
 
 
 class _Shift:
@@ -224,6 +226,7 @@ def _decoded(stored: Array, picture: Picture, dataset: FileDataset) -> Decoded:
     """Turn stored values into the modality's unit, or into 8-bit RGB."""
     photometric = str(dataset.PhotometricInterpretation)
     if photometric == "PALETTE COLOR":
+        check_palette(dataset, picture.name)
         stored = apply_color_lut(stored, dataset)[..., :3]  # an alpha table is no colour
     if stored.ndim == 3:
         return Decoded(_eight_bit(stored, dataset), None, Unit.COLOUR)

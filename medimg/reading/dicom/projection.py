@@ -44,6 +44,8 @@ _CALIBRATIONS = {
     "FIDUCIAL": " by an object of known size",
 }
 
+#: No device magnifies by more; a larger factor is a fault of the header.
+_MAGNIFIED = 20.0
 #: PhysicalUnitsXDirection: 3 is cm.
 _CENTIMETRES = 3
 
@@ -121,7 +123,7 @@ def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tupl
         return _known(MeasuredAt.DETECTOR, pixel), (_note(
             "calibration-type-unknown", f"{name} gives {_mm(pixel)} a pixel and not whether this "
             "was calibrated.", name),)  # fmt: skip
-    if imager and factor and factor > 1.0:
+    if imager and factor and 1.0 < factor < _MAGNIFIED:
         at = tuple(mm / factor for mm in imager)
         spacing = PlaneSpacing(MeasuredAt.CORRECTED, at[0], at[1], magnification=factor)
         return spacing, (_note(

@@ -11,7 +11,6 @@ from pydicom.uid import UID
 
 from medimg.reading.dicom import codestream_size, directory, guards, objects, overlays, twins
 from medimg.reading.dicom.building import Surroundings, series_of
-from medimg.reading.dicom.codestream_size import Size
 from medimg.reading.dicom.dimensions import b_value
 from medimg.reading.dicom.items import fold
 from medimg.reading.dicom.objects.references import Told, linked
@@ -104,14 +103,14 @@ def _unlike_frames(source: Source) -> tuple[Collection[int], Problem] | None:
     is_each_one = pixels is not None and pixels.declared is None and pixels.fragments == count
     if pixels is None or count == 1 or not is_each_one:
         return None
-    expected = Size(facts.whole("Rows") or 0, facts.whole("Columns") or 0)
+    expected = facts.whole("Rows") or 0, facts.whole("Columns") or 0
     unlike = codestream_size.unlike(source.path, pixels.value_at, expected)
     if not unlike:
         return None
     number, size = next(iter(unlike.items()))
     sentence = (
-        f"{len(unlike)} of {count} frames of {name} are not of the {expected.rows} x "
-        f"{expected.columns} pixels that it declares, frame {number + 1} with {size.rows} x "
+        f"{len(unlike)} of {count} frames of {name} are not of the {expected[0]} x "
+        f"{expected[1]} pixels that it declares, frame {number + 1} with {size.rows} x "
         f"{size.columns} among them; they are left out."
     )
     return unlike, Problem("frames-missing", sentence, (name,))

@@ -126,9 +126,13 @@ def _whole_object(picture: Picture) -> Hashable:
     """A multi-frame object or a mosaic is a whole, unless it is a part of a concatenation."""
     if picture.mosaic is not None:
         return picture.file
-    if picture.attributes.whole("NumberOfFrames") is None:
+    if (picture.attributes.whole("NumberOfFrames") or 1) == 1:
         return ""
     return picture.attributes.text("ConcatenationUID") or picture.file
+
+
+def _has_contrast(picture: Picture) -> bool:
+    return bool(picture.attributes.text("ContrastBolusAgent"))
 
 
 #: In the order in which they are tried: what is graver first.
@@ -171,10 +175,14 @@ RULES: tuple[Rule, ...] = (
     Rule("tube voltage", number("KVP"),
          "attenuation changes with the energy",
          label=_amount("", number("KVP"), " kV"), when_repeated=True),
-    Rule("kernel", text("ConvolutionKernel"),
-         "two kernels make two images of one place",
-         label=lambda p: p.attributes.text("ConvolutionKernel").replace("\\", " "),
-         when_repeated=True),
+    Rule("kernel", text("ConvolutionKernel"), "noise and edges change with the kernel",
+         label=lambda p: p.attributes.text("ConvolutionKernel").replace("\\", " ")),
+    Rule("patient position", text("PatientPosition"),
+         "the patient was turned over between them", joins_unknown=True,
+         label=text("PatientPosition")),
+    Rule("contrast agent", Value(_has_contrast, ("ContrastBolusAgent",)),
+         "before and after contrast are compared, not mixed", when_repeated=True,
+         label=lambda p: "with contrast" if _has_contrast(p) else ""),
     Rule("slice thickness", number("SliceThickness"),
          "thick and thin slices of one place are two volumes",
          label=_amount("", number("SliceThickness"), " mm"),

@@ -13,6 +13,7 @@ from pydicom.pixels.processing import apply_modality_lut
 
 from medimg.reading.dicom.attributes import Attributes, attributes_of
 from medimg.reading.dicom.picture import Picture, is_secondary_class
+from medimg.reading.dicom.tables import check_modality_table
 from medimg.reading.narrowing import narrow, rescale
 from medimg.values.problems import Problem
 from medimg.values.series import Series
@@ -20,6 +21,8 @@ from medimg.values.volume import Array, Unit
 
 #: HU beyond which a number cannot be one: extended metal scales end at 31 743.
 HU_RANGE = (-10_000, 35_000)
+#: A slope or intercept beyond it is no measure's.
+WILD = 1e20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,7 @@ def modality_values(stored: Array, picture: Picture, dataset: FileDataset) -> De
     """Apply the modality transform of one frame (PS3.3 C.11.1)."""
     padding = padding_of(stored, attributes_of(dataset))
     if dataset.get("ModalityLUTSequence"):
+        check_modality_table(dataset, picture.name)
         values = apply_modality_lut(stored, dataset)
         kind = str(dataset.ModalityLUTSequence[0].get("ModalityLUTType") or "")
         unit = Unit.HU if kind == "HU" else Unit.ARBITRARY
@@ -70,16 +74,22 @@ def scaling_of(facts: Attributes) -> Scaling:
         facts: What holds for one picture.
     """
     dose = facts.number("DoseGridScaling")
-    if dose:
+    if dose and 0 < dose < WILD:
         unit = Unit.GRAY if facts.text("DoseUnits").upper() == "GY" else Unit.ARBITRARY
         return Scaling(dose, 0.0, unit)
     slope, intercept = facts.number("RescaleSlope"), facts.number("RescaleIntercept")
-    if not slope or intercept is None:  # the scan has told it
+    if not slope or intercept is None or is_wild(facts):  # the scan has told it
         return Scaling(1.0, 0.0, Unit.ARBITRARY)
     is_ct = facts.text("Modality").upper() == "CT"
     is_secondary = is_secondary_class(facts.text("SOPClassUID"))
     is_hu = is_ct and not is_secondary and facts.text("RescaleType").upper() in ("", "HU")
     return Scaling(slope, intercept, Unit.HU if is_hu else Unit.ARBITRARY)
+
+
+def is_wild(facts: Attributes) -> bool:
+    """Whether slope or intercept are so large that no measure can have them."""
+    told = (facts.number("RescaleSlope"), facts.number("RescaleIntercept"))
+    return max(abs(number or 0.0) for number in told) > WILD
 
 
 def unit_of(series: Series, frames: Sequence[Decoded], problems: list[Problem]) -> Unit:
