@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medimg.cli.answers import answer, json_option, show_progress
-from medimg.library.faults.judging import Judgement
+from medimg.library.faults.judging import Judgement, Verdict
 from medimg.library.faults.peers import PEERS, absent, judged_by_peers
 from medimg.library.faults.table import Trial, chosen, trials
 
@@ -76,8 +76,7 @@ def summary(done: Sequence[tuple[Trial, Mapping[str, Judgement]]]) -> list[str]:
             by_reader.setdefault(name, Counter())[judgement.verdict.value] += 1
     lines = [""]
     for name, counts in by_reader.items():
-        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-        lines.append(f"{name}: {told}")
+        lines.append(f"{name}: {tally(counts)} of {counts.total()}")
     if len(by_reader) > 1 and (lacking := absent()):
         lines.append(f"Not installed here: {', '.join(lacking)}.")
     failed = [trial.row.id for trial, _ in done if not trial.passed]
@@ -86,6 +85,13 @@ def summary(done: Sequence[tuple[Trial, Mapping[str, Judgement]]]) -> list[str]:
         + (f"; not so: {', '.join(failed)}." if failed else ".")
     )
     return lines
+
+
+def tally(counts: Counter[str]) -> str:
+    """How a reader did: what ended it otherwise than by a word counts as crashed."""
+    right, said, silent = (counts[v.value] for v in (Verdict.RIGHT, Verdict.SAID, Verdict.SILENT))
+    crashed = counts.total() - right - said - silent
+    return f"{right} right, {said} said, {silent} silent, {crashed} crashed"
 
 
 def as_plain(done: Sequence[tuple[Trial, Mapping[str, Judgement]]]) -> dict[str, object]:

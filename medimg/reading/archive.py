@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from medimg.reading.run_folder import RunFolder
+from medimg.reading.sizes import size_of
 from medimg.reading.voxels import FREE, RATIO
 from medimg.values.problems import Problem
 
@@ -65,8 +66,8 @@ class Unpacked:
 
 
 def is_archive(head: bytes) -> bool:
-    """Whether a file begins as a zip archive does."""
-    return head.startswith(_MARKS)
+    """Whether a file begins as a zip archive does; a preamble may, before the mark of DICOM."""
+    return head.startswith(_MARKS) and head[128:132] != b"DICM"
 
 
 def unpack(path: Path, step: Callable[[], None]) -> Unpacked:
@@ -122,20 +123,22 @@ def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:
     name, held = path.name, path.stat().st_size
     if members and members[0].filename in _DOCUMENTS:
         return Problem("ignored", f"{name} is a document and no archive of images.", (str(path),))
+    if not members:
+        return Problem("no-pixels", f"{name} is a zip archive that holds no file.", (str(path),))
     declared = sum(info.file_size for info in members)
     if len(members) > MOST_MEMBERS:
         sentence = f"{name} holds {len(members)} members; at most {MOST_MEMBERS} are opened."
         return Problem("too-large", sentence, (str(path),))
     if declared > min(MOST_BYTES, max(FREE, held * RATIO)):
         sentence = (
-            f"{name} opens to {declared / 1e9:.3g} GB and holds {held / 1e6:.3g} MB; at most "
+            f"{name} opens to {size_of(declared)} and holds {size_of(held)}; at most "
             f"{MOST_BYTES >> 30} GB are opened, and over {FREE >> 30} GB at most {RATIO} times "
             "its size."
         )
         return Problem("too-large", sentence, (str(path),))
     free = shutil.disk_usage(_home().path).free
     if declared > free * 0.9:
-        sentence = f"{name} needs {declared / 1e9:.3g} GB to unpack; {free / 1e9:.3g} GB are free."
+        sentence = f"{name} needs {size_of(declared)} to unpack; {size_of(free)} are free."
         return Problem("no-room", sentence, (str(path),))
     return None
 

@@ -54,7 +54,10 @@ def rescale(stored: Array, slope: float, intercept: float) -> Array:
     # float32 holds whole numbers up to 2**24 exactly.
     is_wide = stored.dtype.itemsize > 2
     scaled = stored.astype(np.float64) * slope + intercept
-    return scaled if is_wide and stored.dtype.kind in "iu" else scaled.astype(np.float32)
+    if is_wide and stored.dtype.kind in "iu":
+        return scaled
+    with np.errstate(over="ignore"):  # infinite numbers are counted and told
+        return scaled.astype(np.float32)
 
 
 def narrow(values: Array) -> Array:

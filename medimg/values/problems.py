@@ -179,6 +179,10 @@ PROBLEMS: dict[str, Kind] = {
 }
 
 
+#: A file's name may hold what steers the terminal that a sentence is shown on.
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "?")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with an input, in one sentence.
@@ -201,6 +205,8 @@ class Problem:
             raise ValueError(f"unknown kind of problem: {self.kind}")
         if not self.todo:
             object.__setattr__(self, "todo", PROBLEMS[self.kind].todo)
+        if not self.sentence.isprintable():
+            object.__setattr__(self, "sentence", self.sentence.translate(_CONTROLS))
 
     def at(self, path: str | Path) -> Problem:
         """Say where the file lies that a reader told of by its name alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, RLELossless
 
 from medimg.library.faults.damage import beside
 from medimg.library.faults.files import ROWS as FILE_ROWS
-from medimg.library.faults.files import SHORT, rewritten
+from medimg.library.faults.files import SHORT, raw, rewritten
 from medimg.library.faults.grouping import report
 from medimg.library.faults.phantom import (
     axial_cuts,
@@ -25,6 +26,8 @@ from medimg.library.faults.phantom import (
     written,
 )
 from medimg.library.faults.truth import Row, Truth
+from medimg.values.series import Scan
+from medimg.values.volume import Volume
 
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 
@@ -166,6 +169,19 @@ def _element_twice(whole: bytes) -> bytes:
     return whole[:place] + element + whole[place:]
 
 
+def _steering(folder: Path) -> Truth:
+    cuts = axial_cuts(SHORT)
+    for one in cuts:
+        raw(one, "PatientName", "PN", b"Doe\x1b[31m^J\x07 ")
+        raw(one, "SeriesDescription", "LO", b"head\r\n\x1b[2J")
+    return written(folder, cuts)
+
+
+def _is_printable(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
+    texts = [text for one in scan.series for text in (one.label, one.description, one.patient.name)]
+    return [f"{text!r} is shown" for text in texts if not text.isprintable()]
+
+
 ROWS: tuple[Row, ...] = (
     Row("cut-in-header", "a file cut inside its header beside good slices",
         "reads the rest; problem no-pixels naming the file", _cut_in_header, ("no-pixels",),
@@ -208,6 +224,16 @@ ROWS: tuple[Row, ...] = (
     Row("zip-beside", "a zip archive without images beside the slices",
         "reads the slices; what the archive holds is listed as ignored", _empty_zip, ("ignored",),
         files=("x.txt",)),
+    Row("zip-empty", "a zip archive that holds nothing, beside the slices",
+        "reads the slices; problem naming the archive",
+        lambda folder: beside(folder, "x.zip", b"PK\5\6" + bytes(18)), ("no-pixels",),
+        files=("x.zip",)),
+    Row("preamble-is-archive", "preamble begins as a zip archive does",
+        "reads; note preamble-not-empty",
+        lambda folder: rewritten(folder, lambda whole: b"PK\3\4" + whole[4:]),
+        ("preamble-not-empty",)),
+    Row("controls-in-texts", "escape sequences and line ends in name and description",
+        "reads; nothing that steers a terminal is shown", _steering, look=_is_printable),
     Row("uid-invalid", "SeriesInstanceUID is no UID", "reads one volume; no problem", _bad_uid),
     Row("tags-missing", "no patient, study, number, type", "reads one volume; no problem",
         _missing_tags),

@@ -136,6 +136,11 @@ def _two_at_five(folder: Path) -> Truth:
     return written(folder, cuts)
 
 
+def _of_absurd_size(folder: Path, pixel_mm: float) -> Truth:
+    cuts = spoil(axial_cuts(SHORT), PixelSpacing=[pixel_mm, pixel_mm])
+    return written(folder, sizeless(cuts), **SIZELESS)
+
+
 ROWS: tuple[Row, ...] = (
     Row("position-comma", "ImagePositionPatient of slice 5 written with commas",
         "problem bad-number ImagePositionPatient; problem no-position naming the file",
@@ -184,6 +189,12 @@ ROWS: tuple[Row, ...] = (
         ("no-orientation",), files=("006.dcm", "011.dcm")),
     Row("two-slices-left", "two slices 5.0 mm apart, SpacingBetweenSlices 2.5",
         "reads at 5.0 mm; note spacing-tag-differs", _two_at_five, ("spacing-tag-differs",)),
+    Row("spacing-in-metres", "PixelSpacing 0.0008, metres written for mm",
+        "problem bad-number; no measures in mm",
+        lambda folder: _of_absurd_size(folder, 0.0008), ("bad-number",), (r"0\.0512 mm wide",)),
+    Row("spacing-in-micrometres", "PixelSpacing 800, micrometres written for mm",
+        "problem bad-number; no measures in mm",
+        lambda folder: _of_absurd_size(folder, 800.0), ("bad-number",)),
     Row("rtdose-offset-nan", "RTDOSE whose last plane offset is NaN",
         "problem bad-value GridFrameOffsetVector; 3-D analysis refused", _dose_offsets,
         ("series-absent", "bad-value"), (r"GridFrameOffsetVector.*'nan'",)),

@@ -223,6 +223,20 @@ def _creeping(folder: Path) -> Truth:
     return written(folder, cuts, is_volume=False)
 
 
+def _halves(folder: Path, *, again: bool = False, **values: object) -> Truth:
+    """Six slices and six that follow on, or lie over them, unlike in some attributes."""
+    halves = [axial_cuts(6), axial_cuts(6, first=0 if again else 6)]
+    spoil(halves[0], **{keyword: pair[0] for keyword, pair in values.items()})  # type: ignore[index]
+    spoil(halves[1], **{keyword: pair[1] for keyword, pair in values.items()})  # type: ignore[index]
+    spoil(halves[1], InstanceNumber=lambda k: 7 + k)
+    write(folder, [*halves[0], *halves[1]])
+    return stack_of(halves[0]), stack_of(halves[1])
+
+
+def _frames_of_one(folder: Path) -> Truth:
+    return written(folder, spoil(axial_cuts(SHORT), NumberOfFrames=1))
+
+
 ROWS: tuple[Row, ...] = (
     Row("position-noise", "positions and directions differ in the fifth decimal",
         "reads one volume; no problem", _noise),
@@ -299,4 +313,15 @@ ROWS: tuple[Row, ...] = (
     Row("times-uneven", "three times, their slices 2.5 mm and then 5.0 mm apart",
         "one 4-D item of three volumes; problem uneven-spacing; 3-D analysis refused",
         _uneven_times, ("split", "uneven-spacing"), look=_are_one_item),
+    Row("kernels-stacked", "six slices with a soft kernel, six with a sharp one above them",
+        "two volumes", lambda folder: _halves(folder, ConvolutionKernel=("B30f", "B70f")),
+        ("split",), (r"kernel",)),
+    Row("positions-stacked", "six slices head first, six feet first above them", "two volumes",
+        lambda folder: _halves(folder, PatientPosition=("HFS", "FFS")), ("split",),
+        (r"patient position",)),
+    Row("contrast-by-agent", "two runs told apart by ContrastBolusAgent alone", "two volumes",
+        lambda folder: _halves(folder, again=True, ContrastBolusAgent=(None, "Iohexol")),
+        ("split",), (r"contrast agent",)),
+    Row("frames-of-one", "twelve single slices that say NumberOfFrames 1",
+        "reads one volume; no problem", _frames_of_one),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from medimg.engine.client import Child, Role
 from medimg.library.faults import (
     broken,
+    contrary,
     damage,
     files,
     frames,
@@ -35,7 +36,7 @@ from medimg.values.errors import UsageError
 #: Rows by section, in the order in which they are printed.
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Series and order": (*series.ROWS, *grouping.ROWS, *stacks.ROWS, *private_diffusion.ROWS),
-    "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *segments.ROWS),
+    "Pixels": (*pixels.ROWS, *pictures.ROWS, *numbers.ROWS, *contrary.ROWS, *segments.ROWS),
     "Geometry": (*geometry.ROWS, *frames.ROWS, *places.ROWS, *mosaics.ROWS),
     "Files": (*files.ROWS, *damage.ROWS, *broken.ROWS),
     "Non-DICOM": non_dicom.ROWS,

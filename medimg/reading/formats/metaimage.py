@@ -52,6 +52,13 @@ _OTHER_NAMES = {
 }
 
 
+#: What two answers would make another image of, each under one name or another.
+_SINGLE = frozenset(
+    ("NDims", "DimSize", "ElementType", "ElementNumberOfChannels", "ElementSpacing",
+     "BinaryDataByteOrderMSB", "TransformMatrix", "Offset", "HeaderSize")
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Image:
     """A header understood: sizes fastest first; channels lie fastest of all."""
@@ -138,7 +145,21 @@ def _image(path: Path) -> _Image:
     if image.is_colour and channels == 4:
         sentence = f"The transparency of {path.name} is ignored."
         told = [*told, Problem("alpha-ignored", sentence, (path.name,))]
+    told = [*told, *_scale_problems(path, keys)]
     return _Image(layout, sizes, channels, grid, (*problems, *told))
+
+
+def _scale_problems(path: Path, keys: dict[str, str]) -> list[Problem]:
+    """Say of a scale that values are as stored, as MetaIO and ITK give them."""
+    scale = [_one(path, keys, f"ElementToIntensityFunction{word}", default)
+             for word, default in (("Slope", 1.0), ("Offset", 0.0))]  # fmt: skip
+    if scale == [1.0, 0.0]:
+        return []
+    sentence = (
+        f"{path.name} names a slope of {scale[0]:g} and an offset of {scale[1]:g}; values are as "
+        "stored."
+    )
+    return [Problem("scale-ignored", sentence, (path.name,))]
 
 
 def _keys(path: Path) -> tuple[dict[str, str], int]:
@@ -151,8 +172,9 @@ def _keys(path: Path) -> tuple[dict[str, str], int]:
     keys: dict[str, str] = {}
     for line in head[: last.end()].decode("utf-8", errors="replace").splitlines():
         name, _, value = line.partition("=")
-        name = name.strip()
-        keys[_OTHER_NAMES.get(name, name)] = value.strip()
+        key = _OTHER_NAMES.get(name.strip(), name.strip())
+        if keys.setdefault(key, value.strip()) != value.strip() and key in _SINGLE:
+            raise malformed(path, f"it gives two values for {key}")
     return keys, last.end()
 
 
@@ -191,7 +213,9 @@ def _layout(path: Path, keys: dict[str, str], end: int, count: int) -> tuple[Lay
     offset = int(_one(path, keys, "HeaderSize", 0))
     if offset < -1 or (offset == -1 and encoding is not Encoding.RAW):
         raise malformed(path, f"its HeaderSize is {offset}")
-    if files == (path,) and offset >= 0:
+    if files == (path,) and offset > 0:
+        raise malformed(path, f"its HeaderSize is {offset}, and its voxels are in the same file")
+    if files == (path,) and offset == 0:
         offset = end
     packed = int(_one(path, keys, "CompressedDataSize", 0)) or None
     dtype = np.dtype((">" if big else "<") + kind)

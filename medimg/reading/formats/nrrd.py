@@ -168,7 +168,9 @@ def _fields(path: Path) -> tuple[dict[str, str], int]:
         if not colon or line.startswith("#") or value.startswith("="):
             continue  # a comment, or a key of the writer's own
         name = name.strip().lower()
-        fields[_OTHER_NAMES.get(name, name)] = value.strip()
+        key = _OTHER_NAMES.get(name, name)
+        if fields.setdefault(key, value.strip()) != value.strip():
+            raise malformed(path, f'it gives two values for "{key}"')
     if not ends and "data file" not in fields:
         raise malformed(path, "its header does not end")
     return fields, end
