@@ -164,9 +164,6 @@ def _of_file(layout: Layout, file: Path) -> list[Problem]:
         return []
     if layout.encoding.is_compressed:
         opened = _opens_to(layout, file)
-        if opened == 0:
-            sentence = f"{name} is not what its header says, or breaks off: it cannot be opened."
-            raise Unusable(Problem("truncated", sentence, files))
         if opened is not None and opened < wanted:
             sentence = f"{name} breaks off: it opens to {opened} of {wanted} bytes."
             raise Unusable(Problem("truncated", sentence, files))

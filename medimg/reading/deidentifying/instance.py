@@ -15,6 +15,7 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
 from medimg.reading import read, scan
+from medimg.reading.deidentifying.bare import strip
 from medimg.reading.deidentifying.blackout import Rectangle, black_out
 from medimg.reading.deidentifying.burned_in import PERSON, reasons_of
 from medimg.reading.deidentifying.dataset import Change, Course, clean
@@ -176,6 +177,7 @@ def _made(path: Path, dataset: FileDataset, wish: Wish) -> Outcome:
         syntax = black_out(path, dataset, regions)
     if has_embedded_planes(dataset) and "PixelData" in dataset:
         clear_unused_bits(dataset)
+    strip(dataset)
     renamed = wish.renamed | ({uid} if regions else set())
     course = Course(wish.kept, wish.secret, _patient(dataset), str(kind), identity, renamed)
     clean(dataset, course)
