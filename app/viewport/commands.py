@@ -8,7 +8,7 @@ from medimg_workstation.viewport.canvas import Viewport
 
 from medimg.display.corner_text import CornerState
 from medimg.display.viewing import Pose, mirrored, turned
-from medimg.display.windowing import automatic_window, default_window, windows_of
+from medimg.display.windowing import automatic_window
 
 
 class ImageCommands:
@@ -22,14 +22,10 @@ class ImageCommands:
         picture, now = self._view.picture, self._view.look.window
         if picture is None or now is None:
             return
-        volume = picture.levels.volume
-        windows = windows_of(volume)
         if place == 0:
-            self._view.change(window=automatic_window(volume))
-        elif place == 1:
-            self._view.change(window=default_window(volume))
-        elif place - 1 < len(windows):
-            self._view.change(window=windows[place - 1])
+            self._view.change(window=automatic_window(picture.levels.volume))
+        elif place <= len(picture.windows):
+            self._view.change(window=picture.windows[place - 1])
 
     def fit(self) -> None:
         """Show the whole image."""
@@ -54,8 +50,7 @@ class ImageCommands:
     def reset(self) -> None:
         """Back to how the image was first shown; measures stay."""
         if (picture := self._view.picture) is not None:
-            window = default_window(picture.levels.volume)
-            self._view.change(window=window, is_inverted=False, pose=Pose())
+            self._view.change(window=picture.window, is_inverted=False, pose=Pose())
 
     def step_slice(self, steps: int) -> None:
         """Go through the stack."""

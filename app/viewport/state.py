@@ -115,8 +115,18 @@ class Overlays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """An image with all its ready-made parts."""
+    """An image with all its ready-made parts.
+
+    Attributes:
+        windows: To choose from; the first is that in which it is first shown, none of colour.
+    """
 
     levels: Levels
+    windows: tuple[Window, ...] = ()
     marks: tuple[str, ...] = ()
     gaps: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def window(self) -> Window | None:
+        """In which it is first shown; None of colour."""
+        return self.windows[0] if self.windows else None

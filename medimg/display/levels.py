@@ -68,6 +68,9 @@ class Drawn:
     box: Box
 
 
+#: Rows that are looked up at a time: they stay in the processor's cache, and take half as long.
+ROWS = 16
+
 #: Visible parts grow to multiples of this, so that a small pan draws nothing anew.
 TILE = 256
 
@@ -134,13 +137,25 @@ def draw(
     if window is not None and prepared.span is not None:
         lookup = table(prepared, window) if lookup is None else lookup
         assert lookup is not None  # a span means that there is a table
-        places = volume.array[index][part].astype(np.intp) - prepared.span[0]
-        # In range by construction: "clip" only spares numpy its own check.
-        pixels = lookup.take(places, mode="clip")
+        pixels = _looked_up(volume.array[index][part], prepared.span[0], lookup)
         if volume.padding is not None:
             pixels[volume.padding[index][part]] = 0
         return Drawn(pixels, covered)
     return Drawn(to_uint8(grey(volume, window, index))[0][part], covered)
+
+
+def _looked_up(values: Array, lowest: int, lookup: Bytes) -> Bytes:
+    """The grey of each value (rows, columns); `lookup` begins at the lowest."""
+    pixels = np.empty(values.shape, dtype=np.uint8)
+    places = np.empty((ROWS, values.shape[1]), dtype=np.intp)
+    for top in range(0, len(values), ROWS):
+        rows = values[top : top + ROWS]
+        at = places[: len(rows)]
+        np.copyto(at, rows, casting="unsafe")
+        at -= lowest
+        # In range by construction: "clip" only spares numpy its own check.
+        lookup.take(at, out=pixels[top : top + ROWS], mode="clip")
+    return pixels
 
 
 def depth_of(prepared: Levels, zoom: float) -> int:

@@ -14,7 +14,7 @@ from medimg.display.layers import layer_colours, lines, map_levels
 from medimg.display.levels import SMALLEST_SIDE, levels
 from medimg.display.marks import gaps, marks
 from medimg.display.overlays import colours, evidence_levels, is_signed
-from medimg.display.windowing import windows_of
+from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import number
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import packages
@@ -31,8 +31,10 @@ METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients
 
 
 def picture(volume: Volume) -> Picture:
-    """An image with its halved copies, marks and gaps."""
-    return Picture(levels(volume), marks(volume.series), gaps(volume.series))
+    """An image with its halved copies, windows, marks and gaps."""
+    # A file that names no window is looked through for one, which is not for each drag to do.
+    own = windows_of(volume) or ((one,) if (one := default_window(volume)) else ())
+    return Picture(levels(volume), own, marks(volume.series), gaps(volume.series))
 
 
 def result(analyses: Sequence[Analysis]) -> Result:

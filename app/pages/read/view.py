@@ -34,7 +34,6 @@ from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from medimg.display.viewing import Pose
-from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import left
 from medimg.values.problems import Severity
 from medimg.values.series import Window
@@ -225,9 +224,9 @@ class ReadPage(QWidget):
 
     def _look_of(self, state: Ready) -> Look:
         if state.selected not in self._looks and isinstance(state.image, Shown):
-            volume = state.image.picture.levels.volume
-            middle = volume.array.shape[0] // 2
-            self._looks[state.selected] = Look(index=middle, window=default_window(volume))
+            picture = state.image.picture
+            middle = picture.levels.volume.array.shape[0] // 2
+            self._looks[state.selected] = Look(index=middle, window=picture.window)
         return self._looks.get(state.selected, Look())
 
     def _show_result(self, state: Ready | None) -> None:
@@ -309,24 +308,22 @@ class ReadPage(QWidget):
         self._tell_windows()
 
     def _tell_windows(self) -> None:
-        picture = self.viewport.picture
-        windows = windows_of(picture.levels.volume) if picture is not None else ()
-        own = default_window(picture.levels.volume) if picture is not None and not windows else None
-        self.tool_row.show_windows(windows or ((own,) if own else ()), self.viewport.look.window)
+        windows = self.viewport.picture.windows if self.viewport.picture is not None else ()
+        self.tool_row.show_windows(windows, self.viewport.look.window)
 
     def _show_window_menu(self, place: QPoint) -> None:
         picture = self.viewport.picture
         if picture is None:
             return
         menu = QMenu(self)
-        for i, window in enumerate(windows_of(picture.levels.volume)):
+        for i, window in enumerate(picture.windows):
             text = f"{window.name or 'File window'}\t{window.width:g} / {window.center:g}"
             menu.addAction(text).setData(i)
         for action in self.actions():
             menu.addAction(action)
         chosen = menu.exec(place)
         if chosen is not None and isinstance(chosen.data(), int):
-            self.choose_window(windows_of(picture.levels.volume)[chosen.data()])
+            self.choose_window(picture.windows[chosen.data()])
 
     def _lay(self, overlays: Overlays) -> None:
         self._overlays = overlays
