@@ -107,9 +107,9 @@ def paint_map_scale(painter: QPainter, laid: Laid, at: Point) -> None:
 def paint_shutter(
     painter: QPainter, shown: Presentation, index: int, to_screen: QTransform
 ) -> None:
-    """Black where a presentation state shuts the image off."""
+    """The grey of a presentation state where it shuts the image off."""
     if shown.shutter is None or index not in shown.slices:
         return
     rows, columns = shown.shutter.shape
-    image = qimage(shutter_rgba(shown.shutter))
+    image = qimage(shutter_rgba(shown.shutter, shown.shutter_grey))
     paint_image(painter, image, QRectF(0, 0, columns, rows), to_screen)

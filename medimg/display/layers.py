@@ -87,7 +87,7 @@ def layer_words(layer: Layer) -> str:
     return "" if layer.volume_ml is None else f"{layer.volume_ml:.3g} ml"
 
 
-def shutter_rgba(shown: NDArray[np.bool_], grey: float = 0.0) -> Bytes:
+def shutter_rgba(shown: NDArray[np.bool_], grey: float) -> Bytes:
     """A shutter as grey, 0 to 1, over what is not shown, (rows, columns, 4) uint8."""
     rgba = np.full((*shown.shape, 4), round(grey * 255), dtype=np.uint8)
     rgba[..., 3] = np.where(shown, 0, 255)

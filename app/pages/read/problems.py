@@ -7,7 +7,7 @@ from medimg_workstation.widgets.text import Picture, button, card, column, label
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
 from medimg.display.wording import joined, number
-from medimg.values.problems import Problem, Severity
+from medimg.values.problems import Problem, Severity, file_names
 from medimg.values.series import Scan, Series
 
 #: Cards that are made at once; a disc may hold thousands of files that are no images.
@@ -67,7 +67,8 @@ def told(scan: Scan, current: Series | None) -> list[tuple[str, Problem]]:
         found += [(where, problem) for problem in series.problems]
     for object_ in scan.objects:
         found += [(object_.title, problem) for problem in object_.problems]
-    found += [(joined(*problem.files[:2]) or "Files", problem) for problem in scan.problems]
+    for problem in scan.problems:
+        found.append((joined(*file_names(problem.files)[:2]) or "Files", problem))
     return found
 
 
