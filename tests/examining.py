@@ -14,11 +14,12 @@ import sys
 import tempfile
 import time
 import traceback
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 from medimg.reading import headers, read, scan
-from medimg.reading.decoding.process import close, process_id
+from medimg.reading.decoding.process import close, process_ids
 from medimg.values.errors import MedimgError
 from tests.mutants import dicom_mutants, picture_mutants
 
@@ -42,13 +43,13 @@ def main() -> int:
             who = {"name": mutant.name, "seed": mutant.seed, "how": mutant.how}
             print(json.dumps({**who, "seconds": seconds, "told": told, "error": error}), flush=True)
             path.unlink()
-            decoder_mb = max(decoder_mb, peak_mb(process_id()))
+            decoder_mb = max([decoder_mb, *map(peak_mb, process_ids())])
     print(json.dumps({"peak_mb": peak_mb(os.getpid()), "decoder_peak_mb": decoder_mb}))
     close()
     return 0
 
 
-def peak_mb(process: int | None) -> int:
+def peak_mb(process: int) -> int:
     """Most memory that a process has had; 0 where the system does not tell.
 
     Not `ru_maxrss`: a child begins with its parent's.
@@ -75,13 +76,13 @@ def worked_s() -> float:
 
 
 def _decoder_s() -> float:
-    """Processor time of the living decoder, where the system tells it of others."""
-    try:
-        stat = Path(f"/proc/{process_id()}/stat").read_text()
-    except FileNotFoundError:
-        return 0.0
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    """Processor time of the living decoders, where the system tells it of others."""
+    ticks = 0
+    for process in process_ids():
+        with suppress(FileNotFoundError):
+            stat = Path(f"/proc/{process}/stat").read_text()
+            ticks += sum(map(int, stat.rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def outcome(path: Path) -> tuple[list[str], str]:

@@ -16,6 +16,7 @@ PROCESS_EDGES: dict[str, str] = {
     "app/work.py": "a thread's trace becomes a Failure on the main thread",
     "medimg/engine/child.py": "a job's trace becomes a Failure; the child goes on",
     "medimg/library/faults/peer_readers.py": "another reader's error is what is asked for",
+    "medimg/reading/decoding/child.py": "a codec's error becomes a Problem; the child goes on",
 }
 
 #: The only file in which a colour of the window may be written as a literal.

@@ -168,12 +168,19 @@ def _in_a_fragment(path: Path, syntax: UID, data: bytes) -> int:
 
 def _by_gdcm(path: Path, kind: int) -> int:
     """Write it in lossless JPEG, which of the libraries here only GDCM makes."""
-    import gdcm
-
     native = path.with_suffix(".native")
     write_native(native)
+    recode(native, path, kind)
+    native.unlink()
+    return 0
+
+
+def recode(source: Path, path: Path, kind: int) -> None:
+    """Write a DICOM file anew in another transfer syntax, one of `gdcm.TransferSyntax`."""
+    import gdcm
+
     reader = gdcm.ImageReader()
-    reader.SetFileName(str(native))
+    reader.SetFileName(str(source))
     reader.Read()
     change = gdcm.ImageChangeTransferSyntax()
     change.SetTransferSyntax(gdcm.TransferSyntax(kind))
@@ -184,5 +191,3 @@ def _by_gdcm(path: Path, kind: int) -> int:
     writer.SetFile(reader.GetFile())
     writer.SetImage(change.GetOutput())
     writer.Write()
-    native.unlink()
-    return 0

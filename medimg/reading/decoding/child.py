@@ -11,13 +11,18 @@ import faulthandler
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
+import numpy as np
+
 from medimg.reading.decoding import wire
-from medimg.reading.decoding.wire import Decoded, Finished, Order, Undecoded
+from medimg.reading.decoding.codecs import CODECS, Codec
+from medimg.reading.decoding.endings import undecodable
+from medimg.reading.decoding.wire import Coded, Finished, Request, Undecoded
 from medimg.reading.found import Unusable
 from medimg.values.volume import Array
 
@@ -36,13 +41,13 @@ WALL_FACTOR = 10
 
 
 def serve(source: IO[bytes], sink: IO[bytes]) -> None:
-    """Take orders until the parent closes the pipe."""
-    idle_bytes = _address_space()
-    while (order := wire.receive_order(source)) is not None:
-        _limit_memory(idle_bytes + order.memory_bytes)
+    """Carry out requests until the parent closes the pipe."""
+    while (request := wire.receive_request(source)) is not None:
+        frames = _frames(request, source)
+        _limit_memory(_address_space() + request.memory_bytes)
         try:
-            for array in _decode(order):
-                wire.send(sink, Decoded(array.shape, array.dtype.str), array)
+            for array in _clocked(frames, request.cpu_s):
+                wire.send_array(sink, array)
             wire.send(sink, Finished())
         except Unusable as unusable:
             problem = unusable.problem
@@ -51,15 +56,38 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             _limit_memory(None)
 
 
-def _decode(order: Order) -> Generator[Array]:
-    """The frames of an order, the clock running while a codec is at work."""
-    module, _, name = WORKS[order.work].partition(":")
+def _frames(request: Request, source: IO[bytes]) -> Iterator[Array]:
+    """The frames of a request, decoded as they are asked for.
+
+    What it takes is loaded and read now, before its memory is limited.
+    """
+    if isinstance(request, Coded):
+        codec = CODECS[request.codec]
+        return _picture(codec, import_module(codec.library), source.read(request.size), request)
+    module, _, name = WORKS[request.work].partition(":")
     work: Work = getattr(import_module(module), name)
-    frames = work(Path(order.file), order.numbers)
+    return work(Path(request.file), request.numbers)
+
+
+def _picture(codec: Codec, library: ModuleType, coded: bytes, picture: Coded) -> Iterator[Array]:
+    """Decode one picture by the bare codec."""
+    try:
+        words = codec.decode(library, coded, picture)
+        # Viewed only: the parent says by the header what sign they have.
+        yield np.frombuffer(words, np.int16).reshape(picture.rows, picture.columns)
+    except Exception as error:  # at the process's edge: codecs raise what they like
+        named = error if isinstance(error, MemoryError) else ValueError(f"{codec.plugin}: {error}")
+        raise Unusable(undecodable(Path(picture.file), named)) from error
+
+
+def _clocked(frames: Iterator[Array], cpu_s: float) -> Generator[Array]:
+    """The same frames, the clock running while a codec is at work."""
     while True:
-        _start_clock(order.cpu_s)
-        array = next(frames, None)
-        _stop_clock()
+        _start_clock(cpu_s)
+        try:
+            array = next(frames, None)
+        finally:
+            _stop_clock()
         if array is None:
             return
         yield array
@@ -122,9 +150,6 @@ def main() -> int:
     # `sys.stdin`, yet the descriptors are there.
     source, sink = os.fdopen(0, "rb", closefd=False), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    # Before any order, so that no limit is met by the loading of codecs.
-    for work in WORKS.values():
-        import_module(work.partition(":")[0])
     try:
         serve(source, sink)
     except BrokenPipeError:

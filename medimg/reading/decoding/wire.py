@@ -13,12 +13,14 @@ import numpy as np
 
 from medimg.values.volume import Array
 
+Buffer = bytes | bytearray | memoryview
+
 _LENGTH = struct.Struct("<I")
 #: No message is near this; a longer one means that something else writes into the pipe.
 LONGEST = 1 << 22
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, tag="order"):
     """Parent: decode frames of one file.
 
     Attributes:
@@ -31,6 +33,30 @@ class Order(msgspec.Struct, frozen=True):
     work: str
     file: str
     numbers: tuple[int, ...]
+    memory_bytes: int
+    cpu_s: float
+
+
+class Coded(msgspec.Struct, frozen=True, tag="coded"):
+    """Parent: decode one grey picture of 16-bit words, whose coded bytes follow.
+
+    Attributes:
+        codec: A row of `codecs.CODECS`.
+        file: Whose picture it is, for sentences; it is not opened.
+        transfer_syntax: Of the coded bytes.
+        size: How many of them follow.
+        bits, is_signed: Of its values, as the header has them.
+        memory_bytes, cpu_s: As in `Order`.
+    """
+
+    codec: str
+    file: str
+    transfer_syntax: str
+    size: int
+    rows: int
+    columns: int
+    bits: int
+    is_signed: bool
     memory_bytes: int
     cpu_s: float
 
@@ -53,26 +79,33 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """Child: that were all frames."""
 
 
+Request = Order | Coded
 Answer = Decoded | Undecoded | Finished
 
 
-def send(pipe: IO[bytes], message: Order | Answer, array: Array | None = None) -> None:
-    """Write one message, and an array behind it.
+def send(pipe: IO[bytes], message: Request | Answer, content: Buffer | None = None) -> None:
+    """Write one message, and bytes behind it.
 
     Raises:
         OSError: The other side is gone.
     """
     data = msgspec.json.encode(message)
     pipe.write(_LENGTH.pack(len(data)) + data)
-    if array is not None:
-        pipe.write(np.ascontiguousarray(array).data.cast("B"))
+    if content is not None:
+        pipe.write(content)
     pipe.flush()
 
 
-def receive_order(pipe: IO[bytes]) -> Order | None:
-    """The next order; None at the end of the pipe."""
+def send_array(pipe: IO[bytes], array: Array) -> None:
+    """Write a frame behind its description; errors as `send`."""
+    content = np.ascontiguousarray(array).data.cast("B")
+    send(pipe, Decoded(array.shape, array.dtype.str), content)
+
+
+def receive_request(pipe: IO[bytes]) -> Request | None:
+    """The next request; None at the end of the pipe."""
     data = _message(pipe)
-    return None if data is None else msgspec.json.decode(data, type=Order)
+    return None if data is None else msgspec.json.decode(data, type=Request)
 
 
 def receive_answer(pipe: IO[bytes]) -> Answer | None:
@@ -84,14 +117,19 @@ def receive_answer(pipe: IO[bytes]) -> Answer | None:
 def receive_array(pipe: IO[bytes], described: Decoded) -> Array | None:
     """The array behind a `Decoded`; None where the pipe ends inside it."""
     array: Array = np.empty(described.shape, np.dtype(described.dtype))
+    return array if receive_into(pipe, array) else None
+
+
+def receive_into(pipe: IO[bytes], array: Array) -> bool:
+    """Fill a contiguous array; False where the pipe ends inside it."""
     view = array.reshape(-1).view(np.uint8).data
     done = 0
     while done < len(view):
         count = pipe.readinto(view[done:])  # type: ignore[attr-defined]
         if not count:
-            return None
+            return False
         done += count
-    return array
+    return True
 
 
 def _message(pipe: IO[bytes]) -> bytes | None:

@@ -22,12 +22,17 @@ from medimg.values.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Pixels of a codestream; 0 rows: told only behind them (ISO 10918-1, B.2.5)."""
+    """Pixels of a codestream; 0 rows: told only behind them (ISO 10918-1, B.2.5).
+
+    Attributes:
+        bits, is_signed: Of the first component; JPEG and JPEG-LS know no sign.
+    """
 
     rows: int
     columns: int
     samples: int
     bits: int
+    is_signed: bool = False
 
 
 _ITEM = b"\xfe\xff\x00\xe0"
@@ -111,7 +116,8 @@ def size_of(fragment: bytes) -> Size | None:
         right, bottom, left, top = struct.unpack(">4L", fragment[start + 8 : start + 24])
         samples, precision = struct.unpack(">HB", fragment[start + 40 : start + 43])
         bits = (precision & 0x7F) + 1
-        return Size(max(bottom - top, 0), max(right - left, 0), samples, bits)
+        is_signed = bool(precision & 0x80)
+        return Size(max(bottom - top, 0), max(right - left, 0), samples, bits, is_signed)
     return _jpeg_size(fragment) if fragment[:2] == b"\xff\xd8" else None
 
 

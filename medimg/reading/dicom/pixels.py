@@ -15,6 +15,7 @@ from pydicom.dataset import FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
+from medimg.reading.decoding.endings import undecodable
 from medimg.reading.decoding.process import decode
 from medimg.reading.dicom import cells, codestream, codestream_size, native
 from medimg.reading.dicom.attributes import attributes_of
@@ -97,8 +98,10 @@ def _take_plain(plain: PlainFrames, got: _Got, tick: Tick, *, leave: int) -> Non
             got.decoded.append(plain.next())
             got.frames.append(frame)
             tick()
+        except Unusable as unusable:
+            got.problems.append(unusable.problem)
         except UNDECODABLE as error:
-            got.problems.append(_undecodable(Path(frame.file), error))
+            got.problems.append(undecodable(Path(frame.file), error))
 
 
 def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> None:
@@ -122,7 +125,7 @@ def _read_file(path: Path, frames: Sequence[Frame], got: _Got, tick: Tick) -> No
     except Unusable as unusable:
         got.problems.append(unusable.problem.at(path))
     except UNDECODABLE as error:
-        got.problems.append(_undecodable(path, error))
+        got.problems.append(undecodable(path, error))
 
 
 def _stored(path: Path, dataset: FileDataset, wanted: Sequence[Picture]) -> Generator[Array]:
@@ -157,7 +160,7 @@ def decoded_frames(path: Path, wanted: Sequence[int]) -> Generator[Array]:
     try:
         yield from _opened(path, read_whole(path), wanted)
     except UNDECODABLE as error:
-        raise Unusable(_undecodable(path, error)) from error
+        raise Unusable(undecodable(path, error)) from error
 
 
 def _opened(path: Path, dataset: FileDataset, wanted: Sequence[int]) -> Generator[Array]:
@@ -306,25 +309,4 @@ def _without_lost(series: Series, got: _Got, lost: int) -> Series:
         frames=tuple(got.frames),
         geometry=geometry,
         problems=(*series.problems, problem),
-    )
-
-
-def _undecodable(path: Path, error: BaseException) -> Problem:
-    """Say why pixels could not be decoded."""
-    name, files = path.name, (str(path),)
-    if isinstance(error, NotImplementedError) or (
-        "decoder" in str(error) and "plugin" in str(error)
-    ):
-        return Problem(
-            "no-codec", f"There is no decoder here for the pixels of {name}.", (str(path),)
-        )
-    if isinstance(error, MemoryError):
-        return Problem("too-large", f"{name} needs more memory than there is.", files)
-    lines = str(error).strip().splitlines() or ["no reason given"]
-    # The first line says only that no decoder could; what follows a full stop quotes values.
-    reason = lines[-1].strip().rstrip(".").partition(". ")[0]
-    if "has no attribute" in reason:
-        reason = "the decoder finds no picture in them"
-    return Problem(
-        "decode-failed", f"The pixels of {name} cannot be decoded: {reason}.", (str(path),)
     )

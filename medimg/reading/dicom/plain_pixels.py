@@ -1,9 +1,9 @@
 """Pixels of plain files, read straight into their place in the volume.
 
 pydicom copies each frame several times on its way to an array. Words of 16 bits under a plain
-header need none of that: they are read where they stay and rescaled there, by threads, because
-reading and arithmetic let go of the interpreter. What is otherwise is said by `plan` before a
-pixel is read, and takes the long way.
+header need none of that: they are read where they stay, or decoded into it, and rescaled there,
+by threads, because reading, waiting for a decoder and arithmetic let go of the interpreter. What
+is otherwise is said by `plan` before a pixel is read, and takes the long way.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 from pydicom.tag import Tag
 
-from medimg.reading.dicom import plain
+from medimg.reading.decoding.process import Decoder, processes
+from medimg.reading.dicom import coded_pixels, plain
 from medimg.reading.dicom.attributes import Attributes
+from medimg.reading.dicom.coded_pixels import Coding, Words
 from medimg.reading.dicom.plain_layer import PlainLayer
 from medimg.reading.dicom.values import Decoded, Scaling, padding_of, scaling_of
 from medimg.reading.narrowing import rescale
@@ -48,10 +50,11 @@ _INT16 = np.iinfo(np.int16)
 
 #: Bytes after the pixels; what is more is pydicom's to read and to count.
 MOST_AFTER = 4096
-#: One thread reads where another computes; more contend for memory.
-THREADS = 2
-#: Frames under way; a cancelled read waits for no more than these.
+#: One thread reads where another computes; more contend for memory. One waits for each decoder.
+THREADS = 1 + processes()
+#: Frames under way; a cancelled read waits for no more than these, and so long for decoders.
 AHEAD = 8
+CANCEL_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,19 +62,22 @@ class Plan:
     """How the one frame of a plain file becomes values.
 
     Attributes:
-        value_at: Where its words begin in the file.
-        shape: (rows, columns).
-        bits: Stored in each word, from the lowest.
+        value_at: Where its pixels begin in the file.
+        coding: What to decode; None where words are stored as they are.
     """
 
     path: Path
     value_at: int
-    shape: tuple[int, int]
-    bits: int
-    is_signed: bool
+    words: Words
     scaling: Scaling
     layer: PlainLayer
     facts: Attributes
+    coding: Coding | None = None
+
+    @property
+    def bits(self) -> int:
+        """Bits of a word that are its value, from the lowest."""
+        return self.words.bits if self.coding is None else self.coding.kept_bits
 
     def holds_for(self, layer: PlainLayer) -> bool:
         """Whether another file says the same of its pixels."""
@@ -91,23 +97,30 @@ class PlainFrames:
         self._pool = ThreadPoolExecutor(THREADS)
         self._loading: deque[Future[Decoded]] = deque()
         self._last: Plan | None = None
+        self._at_work: set[Decoder] = set()
         self.block: Array | None = None
 
     def __enter__(self) -> PlainFrames:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        running = [loading for loading in self._loading if not loading.cancelled()]
+        while wait(running, CANCEL_S).not_done:  # the read was cancelled, a codec is long at work
+            for decoder in list(self._at_work):
+                decoder.kill()
+        self._pool.shutdown()
 
     def start(self, path: Path, place: int) -> bool:
         """Begin to load a file's frame; False where it is not plain."""
         planned = plan(path, self._last)
-        if planned is None or planned.shape != self._shape[1:]:
+        if planned is None or (planned.words.rows, planned.words.columns) != self._shape[1:]:
             return False
         self._last = planned
         if self.block is None:
             self.block = np.empty(self._shape, np.int16)
-        self._loading.append(self._pool.submit(load, planned, self.block[place]))
+        loading = self._pool.submit(load, planned, self.block[place], self._at_work)
+        self._loading.append(loading)
         return True
 
     def next(self) -> Decoded:
@@ -123,22 +136,29 @@ def plan(path: Path, last: Plan | None = None) -> Plan | None:
     """
     try:
         with FileIO(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            header = plain.header(file, size)
+            return _plan(path, file, os.fstat(file.fileno()).st_size, last)
     except OSError:  # the long way says why
         return None
-    if header is None or header.length is None or not _has_words(header):
+
+
+def _plan(path: Path, file: FileIO, size: int, last: Plan | None) -> Plan | None:
+    header = plain.header(file, size)
+    if header is None or not _has_words(header) or sys.byteorder != "little":
         return None
-    layer = PlainLayer(header)
+    layer, at = PlainLayer(header), header.value_at
     if last is not None and last.holds_for(layer):
-        planned: Plan | None = replace(last, path=path, value_at=header.value_at)
+        planned: Plan | None = replace(last, path=path, value_at=at)
     else:
-        planned = _planned(path, header.value_at, layer)
+        planned = _planned(path, at, layer)
     if planned is None:
         return None
-    need = planned.shape[0] * planned.shape[1] * 2
-    is_whole = 0 < need == header.length <= size - header.value_at <= need + MOST_AFTER
-    return planned if is_whole else None
+    if header.length is None:
+        uid, words = header.transfer_syntax, planned.words
+        coding = coded_pixels.coding_of(file, size, uid, at, words, MOST_AFTER)
+        return None if coding is None else replace(planned, coding=coding)
+    need = planned.words.rows * planned.words.columns * 2
+    is_whole = 0 < need == header.length <= size - at <= need + MOST_AFTER
+    return replace(planned, coding=None) if is_whole else None
 
 
 def _planned(path: Path, value_at: int, layer: PlainLayer) -> Plan | None:
@@ -154,23 +174,31 @@ def _planned(path: Path, value_at: int, layer: PlainLayer) -> Plan | None:
         and facts.text("Modality").upper() not in _OTHER_UNITS
         and not any(keyword in facts for keyword in _TABLES)
     )
-    if not is_plain or sys.byteorder != "little":
+    if not is_plain:
         return None
-    scaling = scaling_of(facts)
-    return Plan(path, value_at, (rows, columns), bits, sign == 1, scaling, layer, facts)
+    is_lossy = facts.text("LossyImageCompression") == "01"
+    words = Words(rows, columns, bits, sign == 1, is_lossy)
+    return Plan(path, value_at, words, scaling_of(facts), layer, facts)
 
 
-def load(planned: Plan, out: Array) -> Decoded:
+def load(planned: Plan, out: Array, at_work: set[Decoder]) -> Decoded:
     """Read a frame into `out` (rows, columns) int16, where its values fit; else beside it.
+
+    Args:
+        at_work: Holds the decoder while one is at this frame.
 
     Raises:
         OSError, EOFError: The file is no longer what it was.
+        Unusable: It cannot be decoded.
     """
-    with FileIO(planned.path) as file:
-        file.seek(planned.value_at)
-        if file.readinto(out.data.cast("B")) != out.nbytes:
-            raise EOFError(f"{planned.path.name} has become shorter")
-    stored = out if planned.is_signed else out.view(np.uint16)
+    if planned.coding is not None:
+        coded_pixels.decode(planned.path, planned.coding, out, at_work)
+    else:
+        with FileIO(planned.path) as file:
+            file.seek(planned.value_at)
+            if file.readinto(out.data.cast("B")) != out.nbytes:
+                raise EOFError(f"{planned.path.name} has become shorter")
+    stored = out if planned.words.is_signed else out.view(np.uint16)
     low, high = _clean(stored, planned)
     padding = padding_of(stored, planned.facts, (low, high))
     slope, intercept, unit = planned.scaling
@@ -197,8 +225,8 @@ def _has_words(header: plain.Header) -> bool:
 def _clean(stored: Array, planned: Plan) -> tuple[int, int]:
     """Clear the bits above those that are stored, as pydicom does; returns the range."""
     low, high = int(stored.min()), int(stored.max())
-    least = -(1 << planned.bits - 1) if planned.is_signed else 0
-    most = (1 << planned.bits - planned.is_signed) - 1
+    least = -(1 << planned.bits - 1) if planned.words.is_signed else 0
+    most = (1 << planned.bits - planned.words.is_signed) - 1
     if least <= low and high <= most:
         return low, high
     # Up, so that the sign bit is the word's own; down again, which extends it.

@@ -65,11 +65,11 @@ def test_plain_files_need_no_process(tmp_path: Path) -> None:
         "import sys, medimg\n"
         "from medimg.reading.decoding import process\n"
         "medimg.read(medimg.scan(sys.argv[1]).series[0])\n"
-        "print(process.process_id())\n"
+        "print(process.process_ids())\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
     said = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert said.stdout == "None\n"
+    assert said.stdout == "()\n"
 
 
 def test_one_process_serves_many_files(decoder: Decoder, order: Order) -> None:
@@ -106,7 +106,7 @@ def test_a_decoder_goes_with_the_program_that_is_killed(order: Order) -> None:
         "size = 1 << 21\n"
         "path = Path(sys.argv[1])\n"
         "list(process.decode('dicom', path, [0], frame_bytes=size, all_bytes=size))\n"
-        "print(process.process_id(), flush=True)\n"
+        "print(*process.process_ids(), flush=True)\n"
         "time.sleep(60)\n"
     )
     program = subprocess.Popen([sys.executable, "-c", script, order.file], stdout=subprocess.PIPE)

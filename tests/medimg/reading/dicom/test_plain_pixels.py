@@ -150,7 +150,7 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
     assert planned is not None
     paths[2].write_bytes(paths[2].read_bytes()[:-100])
     with pytest.raises(EOFError):
-        plain_pixels.load(planned, np.empty((64, 64), np.int16))
+        plain_pixels.load(planned, np.empty((64, 64), np.int16), set())
     volume = read(series)
     assert volume.array.shape[0] == 4
     assert {"missing-slice"} <= {problem.kind for problem in volume.problems}
