@@ -14,12 +14,11 @@ import sys
 import tempfile
 import time
 import traceback
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 from medimg.reading import headers, read, scan
-from medimg.reading.decoding.process import close, process_ids
+from medimg.reading.decoding.process import close, process_ids, processor_s
 from medimg.values.errors import MedimgError
 from tests.mutants import dicom_mutants, picture_mutants
 
@@ -72,17 +71,7 @@ def examined(path: Path) -> tuple[float, list[str], str]:
 def worked_s() -> float:
     """Processor time of this process and its decoders: a busy machine does not count."""
     dead = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + dead.ru_utime + dead.ru_stime + _decoder_s()
-
-
-def _decoder_s() -> float:
-    """Processor time of the living decoders, where the system tells it of others."""
-    ticks = 0
-    for process in process_ids():
-        with suppress(FileNotFoundError):
-            stat = Path(f"/proc/{process}/stat").read_text()
-            ticks += sum(map(int, stat.rpartition(")")[2].split()[11:13]))
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + dead.ru_utime + dead.ru_stime + processor_s()
 
 
 def outcome(path: Path) -> tuple[list[str], str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 import struct
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import gdcm
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import (
@@ -18,15 +21,19 @@ from pydicom.uid import (
     CTImageStorage,
     ExplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
 )
+
+from medimg.library.codecs import recode
 
 #: Transfer syntaxes by the name that the table prints.
 SYNTAXES: dict[str, UID] = {
     "uncompressed": ExplicitVRLittleEndian,
     "RLE": RLELossless,
     "JPEG-LS": JPEGLSLossless,
+    "JPEG lossless": JPEGLosslessSV1,
     "JPEG 2000": JPEG2000Lossless,
 }
 #: Slices that are encoded; longer stacks repeat them, each under its own header.
@@ -129,11 +136,24 @@ def _encoded(element: _Varying, value: str) -> bytes:
 def _template(stored: NDArray[np.uint16], syntax: UID) -> bytes:
     """One file whose own texts are still the marks."""
     dataset = _header(stored)
-    if syntax.is_compressed:
+    if syntax == JPEGLosslessSV1:
+        _compress_by_gdcm(dataset, syntax)
+    elif syntax.is_compressed:
         dataset.compress(syntax, encoding_plugin=_PLUGINS[syntax], generate_instance_uid=False)
     buffer = io.BytesIO()
     dcmwrite(buffer, dataset, enforce_file_format=True)
     return buffer.getvalue()
+
+
+def _compress_by_gdcm(dataset: Dataset, syntax: UID) -> None:
+    """Lossless JPEG, which pydicom does not write."""
+    with tempfile.TemporaryDirectory() as folder:
+        native, coded = Path(folder, "native"), Path(folder, "coded")
+        dcmwrite(native, dataset, enforce_file_format=True)
+        recode(native, coded, gdcm.TransferSyntax.GetTSType(str(syntax)))
+        dataset.PixelData = dcmread(coded).PixelData
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    dataset.file_meta.TransferSyntaxUID = syntax
 
 
 _PLUGINS = {RLELossless: "pylibjpeg", JPEGLSLossless: "pyjpegls", JPEG2000Lossless: "pylibjpeg"}

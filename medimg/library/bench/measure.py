@@ -14,6 +14,8 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+from medimg.reading.decoding.process import processor_s
+
 #: Fewer rounds than this are marked: their ratio is an impression.
 ENOUGH = 7
 #: What a peer may raise on files that it does not read.
@@ -143,9 +145,10 @@ def _round(
 
 
 def _cpu_s() -> float:
-    """Processor time of this process and of the children that it has waited for."""
+    """Processor time of this process, its decoders, and the children that it has waited for."""
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    ended = times.children_user + times.children_system
+    return times.user + times.system + ended + processor_s()
 
 
 def _peak_mb(race: Race, variant: str) -> float | None:
