@@ -147,7 +147,7 @@ def depth_problems(pictures: Sequence[Picture]) -> list[Problem]:
         f"{first.name} is a tomosynthesis of {len(pictures)} planes: lengths within a plane hold, "
         "across planes they do not, for each shows what lies before and behind it, too."
     )
-    return [Problem("tomosynthesis", sentence, (first.name,))]
+    return [Problem("tomosynthesis", sentence, (first.file,))]
 
 
 def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:

@@ -86,7 +86,7 @@ def grid_problems(source: Source) -> list[Problem]:
     sentence = (
         f"{name} is a grid of {counts[0]:g} slices side by side in one picture, which is not cut."
     )
-    return [Problem("no-position", sentence, (name,))]
+    return [Problem("no-position", sentence, (str(source.path),))]
 
 
 def mosaic_of(source: Source) -> Mosaic:

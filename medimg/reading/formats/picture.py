@@ -63,7 +63,7 @@ def read(series: Series, tick: Tick) -> Volume:
     series = replace(
         series,
         photometric_interpretation="RGB" if is_colour else "MONOCHROME2",
-        problems=(*series.problems, *notes),
+        problems=(*series.problems, *(note.at(path) for note in notes)),
     )
     return Volume(array, Unit.COLOUR if is_colour else Unit.ARBITRARY, series)
 

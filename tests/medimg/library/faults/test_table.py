@@ -17,6 +17,7 @@ from medimg.reading import read, scan
 from medimg.values.errors import UsageError
 
 ROWS = chosen()
+_NAMED_ELSEWHERE = ("files-absent", "member-outside", "duplicate-member", "encrypted")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,10 @@ def test_row(section: str, row: Row, reader: Child, tmp_path: Path) -> None:
     done = trial(section, row, tmp_path / row.id, reader)
     assert not done.judgement.faults
     assert done.judgement.verdict in (Verdict.RIGHT, Verdict.SAID)
+    for problem in done.answer.problems:
+        # What an index or an archive names and is not there has but that name.
+        is_there = [Path(file).exists() for file in problem.files]
+        assert all(is_there[: 1 if problem.kind in _NAMED_ELSEWHERE else None]), problem
 
 
 def test_rows_have_names_of_their_own() -> None:
