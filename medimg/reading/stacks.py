@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.reading.dicom.mr_kind import kind_from_words
+from medimg.reading.dicom.stack.mr_kind import kind_from_words
 from medimg.reading.grid import Grid
 from medimg.reading.narrowing import smallest
 from medimg.values.problems import Problem

@@ -19,7 +19,7 @@ from medimg.library.bench.measure import Race, Variant
 from medimg.library.bench.sizes import Sizes
 from medimg.reading import read, scan
 from medimg.reading.decoding.process import close
-from medimg.reading.dicom.syntaxes import syntax
+from medimg.reading.dicom.header.syntaxes import syntax
 from medimg.values.series import Series
 from medimg.values.volume import Volume
 

@@ -29,7 +29,7 @@ from medimg.values.volume import Array
 #: "module:function" of `function(path, numbers)` by what it decodes. Named, not imported: those
 #: modules ask for this process themselves.
 WORKS: dict[str, str] = {
-    "dicom": "medimg.reading.dicom.pixels:decoded_frames",
+    "dicom": "medimg.reading.dicom.pixels.reading:decoded_frames",
     "picture": "medimg.reading.formats.picture:decoded",
     "tiff": "medimg.reading.tiff_pixels:decoded",
 }

@@ -12,10 +12,15 @@ import zlib
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, generate_frames
 
-from medimg.reading.dicom.attributes import attributes_of
-from medimg.reading.dicom.guards import declared_bytes
-from medimg.reading.dicom.source import transfer_syntax
-from medimg.reading.dicom.syntaxes import DEFLATED_FRAMES, ENCAPSULATED_NATIVE, RLE, is_compressed
+from medimg.reading.dicom.header.attributes import attributes_of
+from medimg.reading.dicom.header.guards import declared_bytes
+from medimg.reading.dicom.header.source import transfer_syntax
+from medimg.reading.dicom.header.syntaxes import (
+    DEFLATED_FRAMES,
+    ENCAPSULATED_NATIVE,
+    RLE,
+    is_compressed,
+)
 
 _SOC = b"\xff\x4f\xff\x51"
 #: Application segments that tell how colours are meant; all others are their maker's own.

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from medimg.reading.dicom.pixels import stored_frames
-from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.dicom.header.source import transfer_syntax
+from medimg.reading.dicom.pixels.reading import stored_frames
 from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused, UsageError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes, attributes_of
+from medimg.reading.dicom.header.attributes import Attributes, attributes_of
 
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _ULTRASOUND = ("1.2.840.10008.5.1.4.1.1.6", "1.2.840.10008.5.1.4.1.1.3")

@@ -21,7 +21,7 @@ from medimg.reading.deidentifying.private import is_known_safe
 from medimg.reading.deidentifying.secret import Secret
 from medimg.reading.deidentifying.table import TEXT_VRS, is_named, letters_of
 from medimg.reading.deidentifying.wording import cleaned
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE
+from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE
 
 #: Sequences whose content is walked where the table says D: what they hold is clinical.
 _WALKED = ("ContentSequence", "GraphicAnnotationSequence", "WaveformAnnotationSequence")

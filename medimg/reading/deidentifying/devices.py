@@ -11,7 +11,7 @@ import msgspec
 from pydicom.dataset import Dataset
 
 from medimg.reading.deidentifying.blackout import Rectangle
-from medimg.reading.dicom.attributes import attributes_of
+from medimg.reading.dicom.header.attributes import attributes_of
 from medimg.values.errors import UsageError
 
 #: The word for the table that ships.

@@ -14,7 +14,7 @@ from pydicom.multival import MultiValue
 from medimg.reading.deidentifying.dummies import DUMMIES
 from medimg.reading.deidentifying.options import OPTIONS, PROFILE, Kept
 from medimg.reading.deidentifying.wording import vocabulary
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE
+from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE
 
 #: Attributes beside names of persons whose values name someone, and the option that keeps them.
 _NAMING: dict[str, str] = {

@@ -27,8 +27,8 @@ from medimg.reading.deidentifying.planes import clear_unused_bits, has_embedded_
 from medimg.reading.deidentifying.secret import Secret
 from medimg.reading.deidentifying.statement import begin_anew, declare
 from medimg.reading.deidentifying.writing import as_file, written_as
-from medimg.reading.dicom.attributes import UNREADABLE_VALUE, attributes_of
-from medimg.reading.dicom.source import BROKEN, read_header, read_whole
+from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE, attributes_of
+from medimg.reading.dicom.header.source import BROKEN, read_header, read_whole
 from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused
 from medimg.values.volume import Array

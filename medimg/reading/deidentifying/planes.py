@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydicom.dataset import FileDataset
 
-from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.dicom.header.source import transfer_syntax
 
 
 def has_embedded_planes(dataset: FileDataset) -> bool:

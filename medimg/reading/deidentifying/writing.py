@@ -16,7 +16,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from medimg.reading.dicom.source import transfer_syntax
+from medimg.reading.dicom.header.source import transfer_syntax
 
 
 def written_as(dataset: FileDataset) -> UID:

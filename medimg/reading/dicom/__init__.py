@@ -1,1 +1,4 @@
-"""DICOM files: headers, grouping into stacks, order and place, pixels."""
+"""DICOM: `header/`, then `picture`, then `pixels/` and `stack/`, then `objects/` and `scanning`.
+
+Each imports what stands before it, never what follows.
+"""

@@ -34,7 +34,7 @@ def is_directory(head: bytes) -> bool:
 def listed(path: Path) -> Listed:
     """Look up what an index lists (PS3.3 F.5); a name that leads out of its folder is absent."""
     # Here and not above: the window starts without pydicom, and scans in a child.
-    from medimg.reading.dicom.source import BROKEN
+    from medimg.reading.dicom.header.source import BROKEN
 
     try:
         names = [*_names(path)]

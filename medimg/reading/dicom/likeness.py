@@ -12,8 +12,8 @@ import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID
 
-from medimg.reading.dicom.pixels import UNDECODABLE, stored_frames
-from medimg.reading.dicom.source import read_whole, transfer_syntax
+from medimg.reading.dicom.header.source import read_whole, transfer_syntax
+from medimg.reading.dicom.pixels.reading import UNDECODABLE, stored_frames
 from medimg.reading.found import Unusable
 
 #: Attributes that say how pixels are written and not what they are; the pixels are compared.

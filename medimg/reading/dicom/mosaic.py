@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.reading.dicom import csa, private
-from medimg.reading.dicom.attributes import Attributes, Layer
-from medimg.reading.dicom.keywords import BLOCKS, OVERLAY_ROWS
-from medimg.reading.dicom.limits import check
+from medimg.reading.dicom.header import csa, private
+from medimg.reading.dicom.header.attributes import Attributes, Layer
+from medimg.reading.dicom.header.keywords import BLOCKS, OVERLAY_ROWS
+from medimg.reading.dicom.header.limits import check
+from medimg.reading.dicom.header.source import Source, read_header
 from medimg.reading.dicom.placing import PERPENDICULAR, normal_of, unit_cosines
-from medimg.reading.dicom.source import Source, read_header
 from medimg.values.problems import Problem
 from medimg.values.volume import Array
 

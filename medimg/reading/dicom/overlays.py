@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 
-from medimg.reading.dicom.keywords import OVERLAY_GROUPS
+from medimg.reading.dicom.header.keywords import OVERLAY_GROUPS
+from medimg.reading.dicom.header.source import BROKEN, read_whole, transfer_syntax
+from medimg.reading.dicom.header.syntaxes import is_compressed
 from medimg.reading.dicom.picture import Picture
-from medimg.reading.dicom.source import BROKEN, read_whole, transfer_syntax
-from medimg.reading.dicom.syntaxes import is_compressed
 from medimg.reading.found import Unusable
 from medimg.values.layers import Layer, LayerKind, box_of
 from medimg.values.problems import Problem

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes, Layer
+from medimg.reading.dicom.header.attributes import Attributes, Layer
+from medimg.reading.dicom.header.source import Source
 from medimg.reading.dicom.mosaic import Mosaic, NotLaidOut, is_mosaic, mosaic_of
 from medimg.reading.dicom.placing import normal_of
-from medimg.reading.dicom.source import Source
 
 Triple = tuple[float, float, float]
 

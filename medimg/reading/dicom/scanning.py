@@ -9,14 +9,16 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
-from medimg.reading.dicom import codestream_size, directory, guards, objects, overlays, twins
-from medimg.reading.dicom.building import Surroundings, series_of
-from medimg.reading.dicom.dimensions import b_value
-from medimg.reading.dicom.items import fold
+from medimg.reading.dicom import directory, objects, overlays, twins
+from medimg.reading.dicom.header import guards
+from medimg.reading.dicom.header.source import BROKEN, Firsts, Source, parse
 from medimg.reading.dicom.objects.references import Told, linked
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import BROKEN, Firsts, Source, parse
-from medimg.reading.dicom.splitting import Stack, split
+from medimg.reading.dicom.pixels import codestream_size
+from medimg.reading.dicom.stack.building import Surroundings, series_of
+from medimg.reading.dicom.stack.dimensions import b_value
+from medimg.reading.dicom.stack.items import fold
+from medimg.reading.dicom.stack.splitting import Stack, split
 from medimg.reading.found import Found, Unusable
 from medimg.values.problems import Problem
 from medimg.values.progress import Tick

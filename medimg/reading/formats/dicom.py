@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from medimg.reading.dicom import headers as dicom_headers
-from medimg.reading.dicom import objects, pixels, scanning
+from medimg.reading.dicom import objects, scanning
+from medimg.reading.dicom.header import json_model as dicom_headers
+from medimg.reading.dicom.pixels import reading as pixels
 from medimg.reading.found import Found
 from medimg.values.layers import Layer
 from medimg.values.progress import Tick

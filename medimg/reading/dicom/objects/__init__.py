@@ -12,8 +12,10 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset, FileDataset
 
-from medimg.reading.dicom import describe, guards, overlays
-from medimg.reading.dicom.attributes import Attributes, attributes_of
+from medimg.reading.dicom import overlays
+from medimg.reading.dicom.header import guards
+from medimg.reading.dicom.header.attributes import Attributes, attributes_of
+from medimg.reading.dicom.header.source import BROKEN, Source, read_header, read_whole
 from medimg.reading.dicom.objects import (
     dose,
     dose_report,
@@ -27,7 +29,7 @@ from medimg.reading.dicom.objects import (
 )
 from medimg.reading.dicom.objects.references import Told, references
 from medimg.reading.dicom.objects.target import Target
-from medimg.reading.dicom.source import BROKEN, Source, read_header, read_whole
+from medimg.reading.dicom.stack import describe
 from medimg.reading.found import Unusable
 from medimg.values.layers import Layer, LayerKind
 from medimg.values.problems import Problem, Stops

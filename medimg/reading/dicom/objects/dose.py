@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 
+from medimg.reading.dicom.header.source import source_of
 from medimg.reading.dicom.objects.frames import pixels
 from medimg.reading.dicom.objects.laying import Gathering, Placement, placed
 from medimg.reading.dicom.objects.parametric_map import Mapping, map_layer
 from medimg.reading.dicom.objects.target import Plane, Target
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.placing import unit_cosines
-from medimg.reading.dicom.source import source_of
 from medimg.values.layers import Layer
 from medimg.values.series import DerivedObject
 

@@ -10,10 +10,10 @@ import numpy as np
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 
+from medimg.reading.dicom.header.source import transfer_syntax
 from medimg.reading.dicom.objects.target import Plane
-from medimg.reading.dicom.pixels import stored_frames
+from medimg.reading.dicom.pixels.reading import stored_frames
 from medimg.reading.dicom.placing import unit_cosines
-from medimg.reading.dicom.source import transfer_syntax
 from medimg.values.volume import Array
 
 #: Where pixels are numbers with a fraction, pydicom alone opens them.

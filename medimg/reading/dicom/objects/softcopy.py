@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from medimg.reading.dicom.attributes import Attributes, attributes_of
+from medimg.reading.dicom.header.attributes import Attributes, attributes_of
+from medimg.reading.dicom.header.source import read_header, source_of
 from medimg.reading.dicom.picture import pictures
-from medimg.reading.dicom.source import read_header, source_of
-from medimg.reading.dicom.voi import table_of
-from medimg.reading.dicom.windows import of_picture
+from medimg.reading.dicom.pixels.voi import table_of
+from medimg.reading.dicom.stack.windows import of_picture
 from medimg.values.series import Frame, Window
 from medimg.values.volume import VoiTable
 

@@ -19,7 +19,7 @@ from pydicom.uid import UID, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless,
 from medimg.reading.deidentifying.bare import strip
 from medimg.reading.deidentifying.instance import State, Wish, deidentify
 from medimg.reading.deidentifying.secret import Secret
-from medimg.reading.dicom.source import read_whole
+from medimg.reading.dicom.header.source import read_whole
 from tests.medimg.reading.deidentifying.planted import NAME, NUMBER, SENTENCE, found_in
 
 _WORDS = SENTENCE.encode() + b" " * (len(SENTENCE) % 2)

@@ -14,12 +14,12 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
 from medimg.library.faults.private_diffusion import ge
-from medimg.reading.dicom.attributes import Attributes, Sibling, differing
-from medimg.reading.dicom.dimensions import Value
-from medimg.reading.dicom.keywords import KEYWORDS, PRIVATE
+from medimg.reading.dicom.header.attributes import Attributes, Sibling, differing
+from medimg.reading.dicom.header.keywords import KEYWORDS, PRIVATE
+from medimg.reading.dicom.header.source import Firsts, parse, source_of
 from medimg.reading.dicom.picture import Picture, pictures
-from medimg.reading.dicom.source import Firsts, parse, source_of
-from medimg.reading.dicom.splitting import RULES
+from medimg.reading.dicom.stack.dimensions import Value
+from medimg.reading.dicom.stack.splitting import RULES
 from medimg.reading.formats.dicom import recognises
 from medimg.reading.found import Unusable
 from tests.conftest import SHARED_DATA

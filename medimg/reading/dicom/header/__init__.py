@@ -1,0 +1,1 @@
+"""The header of a DICOM file: bytes to attributes, every length checked."""
