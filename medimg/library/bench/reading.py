@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+import warnings
 import zlib
 from collections.abc import Iterator
 from functools import partial
@@ -133,8 +134,11 @@ def _simpleitk(folder: Path) -> NDArray[Any]:
 
 
 def _monai(folder: Path) -> NDArray[Any]:
-    load = import_module("monai.transforms").LoadImage(reader="PydicomReader", image_only=True)
-    array: NDArray[Any] = load(folder).numpy().transpose(2, 1, 0)
+    with warnings.catch_warnings(action="ignore"):  # of decoders for graphics cards
+        reader = import_module("monai.transforms").LoadImage(
+            reader="PydicomReader", image_only=True
+        )
+        array: NDArray[Any] = reader(folder).numpy().transpose(2, 1, 0)
     return array
 
 

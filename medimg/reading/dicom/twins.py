@@ -39,7 +39,7 @@ def _counted(problems: Sequence[Problem]) -> list[Problem]:
     if len(twice) < 2:
         return list(problems)
     sentence = (
-        f"{len(twice)} slices came twice, {' and '.join(file_names(twice[0].files[:2]))} for one; "
+        f"{len(twice)} images came twice, {' and '.join(file_names(twice[0].files[:2]))} for one; "
         "each counts once."
     )
     files = tuple(dict.fromkeys(file for problem in twice for file in problem.files))
@@ -84,7 +84,8 @@ def _compared(there: Sequence[Picture]) -> tuple[list[Picture], list[Problem]]:
         return [*there], []
     kept: list[tuple[Picture, Written | None]] = []
     problems = []
-    for picture in there:
+    # Of copies the one that least is wrong with is kept.
+    for picture in sorted(there, key=lambda picture: len(picture.source.problems)):
         own = likeness.written(picture.source.path)
         twin = next((one for one in kept if likeness.is_one_image(one[1], own)), None)
         if twin is None:

@@ -112,7 +112,7 @@ def test_all_slices_twice_in_another_encoding_is_one_note(tmp_path: Path) -> Non
     (series,) = scan(tmp_path).series
     ((kind, sentence),) = _told(scan(tmp_path))
     assert (kind, len(series.frames)) == ("duplicate-file", 12)
-    assert sentence.startswith("12 slices came twice, a/000.dcm and b/000.dcm for one")
+    assert sentence.startswith("12 images came twice, a/000.dcm and b/000.dcm for one")
 
 
 @pytest.mark.shared_data
