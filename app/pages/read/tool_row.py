@@ -36,6 +36,7 @@ class ToolRow(QWidget):
         self._box.setObjectName("window-box")
         self._box.setAccessibleName("Window")
         self._box.setMinimumWidth(210)
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._box.activated.connect(self._choose)
         name = label("Window", "muted")
         name.setFixedWidth(56)
