@@ -141,6 +141,16 @@ def _pipe(folder: Path) -> Truth:
     return truth
 
 
+def _twice(folder: Path) -> Truth:
+    """The later of the two is the slice's own, which every reader takes."""
+    truth = written(folder, axial_cuts(SHORT))
+    path, element = folder / "005.dcm", b"\x28\0\x52\x10DS"
+    whole = path.read_bytes()
+    place = whole.index(element)
+    path.write_bytes(whole[:place] + element + b"\4\0-500" + whole[place:])
+    return truth
+
+
 def _empty_zip(folder: Path) -> Truth:
     truth = written(folder, axial_cuts(SHORT))
     with zipfile.ZipFile(folder / "a.zip", "w") as archive:
@@ -211,6 +221,9 @@ ROWS: tuple[Row, ...] = (
     Row("rows-zero", "one slice of twelve with Rows 0",
         "problem decode-failed naming the file; 3-D analysis refused", _rows_zero,
         ("decode-failed", "missing-slice"), files=("005.dcm",)),
+    Row("attribute-twice", "one slice of twelve with two values of RescaleIntercept",
+        "reads, the last value counts; problem naming the file", _twice, ("bad-value",),
+        (r"RescaleIntercept stands twice in 005\.dcm",), files=("005.dcm",)),
     Row("pdf-beside", "an encapsulated PDF beside the slices",
         "reads the slices; the document listed, not an image", _pdf, ("not-an-image",),
         files=("letter.dcm",)),

@@ -63,6 +63,7 @@ class Header:
         meta, elements: Whole elements by tag; of the data set those of `KEYWORDS`.
         value_at: Where the value of the pixels begins.
         length: Of their value as declared; None where encapsulated.
+        twice: Tags that stand more than once with unlike values, of which the last counts.
     """
 
     preamble: bytes
@@ -71,6 +72,7 @@ class Header:
     transfer_syntax: UID
     value_at: int
     length: int | None
+    twice: tuple[int, ...] = ()
 
     @property
     def is_explicit(self) -> bool:
@@ -106,9 +108,10 @@ def _header(head: bytes, size: int) -> Header | int:
     is_explicit = syntax != ImplicitVRLittleEndian
     if not is_explicit and all(0x40 < byte < 0x5B for byte in head[start + 4 : start + 6]):
         return OTHERWISE  # it names a VR all the same
-    at = _walk(head, start, size, is_explicit, elements)
+    at, count = _walk(head, start, size, is_explicit, elements)
     if at < 0:
         return at
+    twice = () if count == len(elements) else _twice(head, start, at, is_explicit)
     if _CHARSET in elements and not is_known_charset(elements[_CHARSET], is_explicit):
         return OTHERWISE
     element = head[at : at + (12 if is_explicit else 8)]
@@ -118,7 +121,8 @@ def _header(head: bytes, size: int) -> Header | int:
     if (length == UNDEFINED) is is_native or (is_native and length % 2):
         return OTHERWISE
     value_at = at + len(element)
-    return Header(head[:128], meta, elements, syntax, value_at, length if is_native else None)
+    stated_length = length if is_native else None
+    return Header(head[:128], meta, elements, syntax, value_at, stated_length, twice)
 
 
 def _meta(head: bytes, end: int, kept: dict[int, bytes]) -> bool:
@@ -135,17 +139,24 @@ def _meta(head: bytes, end: int, kept: dict[int, bytes]) -> bool:
     return at == end
 
 
-def _walk(head: bytes, at: int, size: int, is_explicit: bool, kept: dict[int, bytes]) -> int:
-    """Keep the elements that a scan reads; returns where the pixels begin, or why not."""
+def _walk(
+    head: bytes, at: int, size: int, is_explicit: bool, kept: dict[int, bytes]
+) -> tuple[int, int]:
+    """Keep the elements that a scan reads.
+
+    Returns:
+        Where the pixels begin, or why not; how many elements were kept, doubles counted.
+    """
     known, last = (EXPLICIT if is_explicit else IMPLICIT).get, len(head) - 12
     runs = RUNS[is_explicit]
     new: list[Step] = []
+    count = 0
     while at <= last:
         first = head[at : at + 8]
         run = runs.get(first)
         if run is not None and at + run.length <= last:
             if run.lies_at(head, at):
-                run.keep(head, at, kept)
+                count += run.keep(head, at, kept)
                 at += run.length
                 runs.learn(new)
                 new = []
@@ -155,24 +166,42 @@ def _walk(head: bytes, at: int, size: int, is_explicit: bool, kept: dict[int, by
         if step < 8:
             if step == END:
                 runs.learn(new)
-                return at
+                return at, count
             if step == ODD:
-                return OTHERWISE
+                return OTHERWISE, 0
             step, first = 12 + long(head, at + 8), head[at : at + 12]
         end = at + step
         if tag is None:
             if step > UNDEFINED:
                 if (at := over_sequence(head, at, is_explicit)) < 0:
-                    return at
+                    return at, 0
                 runs.learn(new)
                 new = []
                 continue
         elif tag in META:
-            return OTHERWISE
+            return OTHERWISE, 0
         elif end > last:
-            return GOES_ON if end <= size else OTHERWISE
+            return (GOES_ON if end <= size else OTHERWISE), 0
         else:
             kept[tag] = head[at:end]
+            count += 1
         new.append((first, step, tag))
         at = end
-    return GOES_ON if at <= size else OTHERWISE
+    return (GOES_ON if at <= size else OTHERWISE), 0
+
+
+def _twice(head: bytes, at: int, end: int, is_explicit: bool) -> tuple[int, ...]:
+    """Tags that stand more than once with unlike values in a header that was walked before."""
+    seen: dict[int, bytes] = {}
+    unlike: dict[int, None] = {}
+    while at < end:
+        step, tag = step_over(head[at : at + 8], is_explicit)
+        if step == LONG:
+            step = 12 + long(head, at + 8)
+        if step > UNDEFINED:
+            at = over_sequence(head, at, is_explicit)
+            continue
+        if tag is not None and seen.setdefault(tag, head[at : at + step]) != head[at : at + step]:
+            unlike[tag] = None
+        at += step
+    return tuple(unlike)

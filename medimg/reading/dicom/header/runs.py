@@ -37,9 +37,10 @@ class Run:
         """Whether these very elements lie there; the header must reach to their end."""
         return self._struct.unpack_from(header, at) == self._heads
 
-    def keep(self, header: bytes, at: int, kept: dict[int, bytes]) -> None:
-        """Keep those of its elements that a scan reads."""
+    def keep(self, header: bytes, at: int, kept: dict[int, bytes]) -> int:
+        """Keep those of its elements that a scan reads; returns how many they are."""
         kept.update(zip(self._tags, self._kept.unpack_from(header, at), strict=True))
+        return len(self._tags)
 
     def parts(self, header: bytes, at: int) -> tuple[Sequence[Step], Sequence[Step]]:
         """Its steps before and after the first that does not lie there."""

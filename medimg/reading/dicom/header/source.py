@@ -150,7 +150,8 @@ def _plain(path: Path, firsts: Firsts) -> Source | None:
         if found is None:
             return None
         pixels = _weigh(path, file, found.value_at, found.length, size, "<", found.is_explicit)
-        notes = _notes(path, found.preamble, found.transfer_syntax, pixels)
+        notes = [*_notes(path, found.preamble, found.transfer_syntax, pixels)]
+        notes += [_stands_twice(path, KEYWORD_OF[tag]) for tag in found.twice]
         layer = PlainLayer(found)
         facts = _shared(layer, firsts)
         return Source(path, layer, facts, found.transfer_syntax, pixels, tuple(notes))
@@ -350,6 +351,12 @@ def _notes(
     if pixels.trailing:
         sentence = f"{name} has {pixels.trailing} bytes after its data, which are ignored."
         yield Problem("trailing-bytes", sentence, files)
+
+
+def _stands_twice(path: Path, keyword: str) -> Problem:
+    """Say that one attribute has two values; the walk of a plain header alone sees it."""
+    sentence = f"{keyword} stands twice in {path.name} with unlike values; the last one counts."
+    return Problem("bad-value", sentence, (str(path),))
 
 
 def _malformed(path: Path, error: Exception) -> Problem:
