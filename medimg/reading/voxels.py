@@ -165,7 +165,7 @@ def _of_file(layout: Layout, file: Path) -> list[Problem]:
     if layout.encoding.is_compressed:
         opened = _opens_to(layout, file)
         if opened is not None and opened < wanted:
-            sentence = f"{name} breaks off: it opens to {opened} of {wanted} bytes."
+            sentence = f"{name} breaks off: {opened} of {wanted} bytes of voxels can be opened."
             raise Unusable(Problem("truncated", sentence, files))
         return []
     held = size if layout.offset < 0 else size - layout.offset
