@@ -82,6 +82,11 @@ RULES = (
     Rule(r"^\s*#\s*[-=~#]{4,}", EVERYWHERE, "No headings made of dashes."),
     Rule(r"^from [\w.]+ import \*", EVERYWHERE, "Name what you import."),
     Rule(r"processEvents\(\)", ("app",), "Wait for a signal, or move the work to a child."),
+    Rule(
+        r"= QPainter\(self\)",
+        ("app",),
+        "`with QPainter(self) as painter`: it ends with the block, whoever still holds it.",
+    ),
     Rule(r"\(QThread\)", ("app",), "No subclass of QThread: a plain function on the pool."),
     Rule(
         r"[\"']#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?[\"']",

@@ -165,20 +165,22 @@ class Viewport(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(0, 0, 0))
-        size = QSizeF(self.size())
-        if self._picture is not None:
-            self._paint_picture(painter, size)
-        elif self._loading is None and self._message[0]:
-            paint.paint_message(painter, self._message[0], self._message[1], size, self._message[2])
-        if self._loading is not None:
-            paint.paint_loading(painter, *self._loading, size)
-        colour = DARK.accent if self._picture is not None else DARK.line
-        painter.setPen(QPen(QColor(colour), 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(0.5, 0.5, size.width() - 1, size.height() - 1))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), QColor(0, 0, 0))
+            size = QSizeF(self.size())
+            if self._picture is not None:
+                self._paint_picture(painter, size)
+            elif self._loading is None and self._message[0]:
+                paint.paint_message(
+                    painter, self._message[0], self._message[1], size, self._message[2]
+                )
+            if self._loading is not None:
+                paint.paint_loading(painter, *self._loading, size)
+            colour = DARK.accent if self._picture is not None else DARK.line
+            painter.setPen(QPen(QColor(colour), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(0.5, 0.5, size.width() - 1, size.height() - 1))
 
     def _paint_picture(self, painter: QPainter, size: QSizeF) -> None:
         assert self._picture is not None

@@ -39,18 +39,18 @@ class SliceSlider(QWidget):
         return _MARGIN + span * index / max(1, self._count - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = self.width() / 2
-        painter.setPen(QPen(QColor(DARK.muted), 2))
-        painter.drawLine(QPointF(x, _MARGIN), QPointF(x, self.height() - _MARGIN))
-        painter.setPen(QPen(QColor(DARK.danger), 3))
-        for index, _ in self._gaps:
-            y = self._y(index + 0.5)
-            painter.drawLine(QPointF(x - 5, y), QPointF(x + 5, y))
-        painter.setPen(QPen(QColor(0, 0, 0), 1))
-        painter.setBrush(QColor(DARK.text))
-        painter.drawRoundedRect(QRectF(x - 5, self._y(self._index) - 7, 10, 14), 3, 3)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            x = self.width() / 2
+            painter.setPen(QPen(QColor(DARK.muted), 2))
+            painter.drawLine(QPointF(x, _MARGIN), QPointF(x, self.height() - _MARGIN))
+            painter.setPen(QPen(QColor(DARK.danger), 3))
+            for index, _ in self._gaps:
+                y = self._y(index + 0.5)
+                painter.drawLine(QPointF(x - 5, y), QPointF(x + 5, y))
+            painter.setPen(QPen(QColor(0, 0, 0), 1))
+            painter.setBrush(QColor(DARK.text))
+            painter.drawRoundedRect(QRectF(x - 5, self._y(self._index) - 7, 10, 14), 3, 3)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go(event.position().y())

@@ -38,21 +38,21 @@ class Chip(QWidget):
         return QSize(width + 18 + (16 if self._icon else 0), 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._theme.colour(self._token)
-        outline = self._theme.colour("line") if self._token == "muted" else colour
-        painter.setPen(QPen(outline, 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 9.5, 9.5)
-        left = 9
-        if self._icon:
-            painter.drawPixmap(left - 2, 4, self._theme.pixmap(self._icon, self._token, 12))
-            left += 14
-        painter.setFont(self._font)
-        painter.setPen(colour)
-        painter.drawText(
-            QRectF(left, 0, self.width(), 19), Qt.AlignmentFlag.AlignVCenter, self._text
-        )
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            colour = self._theme.colour(self._token)
+            outline = self._theme.colour("line") if self._token == "muted" else colour
+            painter.setPen(QPen(outline, 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 9.5, 9.5)
+            left = 9
+            if self._icon:
+                painter.drawPixmap(left - 2, 4, self._theme.pixmap(self._icon, self._token, 12))
+                left += 14
+            painter.setFont(self._font)
+            painter.setPen(colour)
+            painter.drawText(
+                QRectF(left, 0, self.width(), 19), Qt.AlignmentFlag.AlignVCenter, self._text
+            )
 
 
 class ProbabilityBar(QWidget):
@@ -69,9 +69,9 @@ class ProbabilityBar(QWidget):
         self.setToolTip(f"Operating point “{point.name}”: {point.threshold * 100:.0f} of 100")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_probability(painter, QRectF(self.rect()), self._finding, self._theme)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_probability(painter, QRectF(self.rect()), self._finding, self._theme)
 
 
 def paint_probability(painter: QPainter, box: QRectF, finding: Finding, theme: Theme) -> None:
@@ -115,36 +115,36 @@ class BarKey(QWidget):
         self.setAccessibleName("dashed: operating point; bar: 95 % interval; stroke: probability")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(face(11))
-        middle, x = 10.0, 0.0
-        muted, text = self._theme.colour("muted"), self._theme.colour("text")
-        for word in ("operating point", "95 % interval", "probability"):
-            painter.setPen(Qt.PenStyle.NoPen)
-            if word == "operating point":
-                painter.setBrush(text)
-                tip = [
-                    QPointF(x, middle - 7),
-                    QPointF(x + 7, middle - 7),
-                    QPointF(x + 3.5, middle - 2),
-                ]
-                painter.drawPolygon(QPolygonF(tip))
-                painter.drawRect(QRectF(x + 3, middle - 1, 1.2, 3))
-                painter.drawRect(QRectF(x + 3, middle + 3, 1.2, 3))
-                x += 12
-            elif word == "95 % interval":
-                painter.setBrush(muted)
-                painter.drawRoundedRect(QRectF(x, middle - 3, 18, 6), 3, 3)
-                x += 23
-            else:
-                painter.setBrush(text)
-                painter.drawRoundedRect(QRectF(x, middle - 7, 3.5, 14), 1, 1)
-                x += 9
-            painter.setPen(muted)
-            width = QFontMetrics(painter.font()).horizontalAdvance(word)
-            painter.drawText(QRectF(x, 0, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, word)
-            x += width + 14
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(face(11))
+            middle, x = 10.0, 0.0
+            muted, text = self._theme.colour("muted"), self._theme.colour("text")
+            for word in ("operating point", "95 % interval", "probability"):
+                painter.setPen(Qt.PenStyle.NoPen)
+                if word == "operating point":
+                    painter.setBrush(text)
+                    tip = [
+                        QPointF(x, middle - 7),
+                        QPointF(x + 7, middle - 7),
+                        QPointF(x + 3.5, middle - 2),
+                    ]
+                    painter.drawPolygon(QPolygonF(tip))
+                    painter.drawRect(QRectF(x + 3, middle - 1, 1.2, 3))
+                    painter.drawRect(QRectF(x + 3, middle + 3, 1.2, 3))
+                    x += 12
+                elif word == "95 % interval":
+                    painter.setBrush(muted)
+                    painter.drawRoundedRect(QRectF(x, middle - 3, 18, 6), 3, 3)
+                    x += 23
+                else:
+                    painter.setBrush(text)
+                    painter.drawRoundedRect(QRectF(x, middle - 7, 3.5, 14), 1, 1)
+                    x += 9
+                painter.setPen(muted)
+                width = QFontMetrics(painter.font()).horizontalAdvance(word)
+                painter.drawText(QRectF(x, 0, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, word)
+                x += width + 14
 
 
 class ProgressLine(QWidget):
@@ -164,16 +164,16 @@ class ProgressLine(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        box = QRectF(self.rect())
-        painter.setBrush(self._theme.colour("track"))
-        painter.drawRoundedRect(box, 2, 2)
-        if self._fraction:
-            painter.setBrush(self._theme.colour(self._token))
-            box.setWidth(max(4.0, box.width() * min(1.0, self._fraction)))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            box = QRectF(self.rect())
+            painter.setBrush(self._theme.colour("track"))
             painter.drawRoundedRect(box, 2, 2)
+            if self._fraction:
+                painter.setBrush(self._theme.colour(self._token))
+                box.setWidth(max(4.0, box.width() * min(1.0, self._fraction)))
+                painter.drawRoundedRect(box, 2, 2)
 
 
 class Switch(QAbstractButton):
@@ -189,17 +189,17 @@ class Switch(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        on = self.isChecked()
-        painter.setPen(
-            QPen(self._theme.colour("text"), 2) if self.hasFocus() else Qt.PenStyle.NoPen
-        )
-        painter.setBrush(self._theme.colour("accent" if on else "track"))
-        painter.drawRoundedRect(QRectF(1, 1, 32, 18), 9, 9)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("on_accent" if on else "muted"))
-        painter.drawEllipse(QRectF(17 if on else 3, 3, 14, 14))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            on = self.isChecked()
+            painter.setPen(
+                QPen(self._theme.colour("text"), 2) if self.hasFocus() else Qt.PenStyle.NoPen
+            )
+            painter.setBrush(self._theme.colour("accent" if on else "track"))
+            painter.drawRoundedRect(QRectF(1, 1, 32, 18), 9, 9)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("on_accent" if on else "muted"))
+            painter.drawEllipse(QRectF(17 if on else 3, 3, 14, 14))
 
 
 class Swatch(QWidget):
@@ -211,10 +211,10 @@ class Swatch(QWidget):
         self.setFixedSize(14, 14)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fill = QColor(self._colour)
-        fill.setAlphaF(0.35)
-        painter.setBrush(fill)
-        painter.setPen(QPen(self._colour, 1.5))
-        painter.drawRoundedRect(QRectF(1, 1, 12, 12), 2, 2)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            fill = QColor(self._colour)
+            fill.setAlphaF(0.35)
+            painter.setBrush(fill)
+            painter.setPen(QPen(self._colour, 1.5))
+            painter.drawRoundedRect(QRectF(1, 1, 12, 12), 2, 2)

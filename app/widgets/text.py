@@ -29,9 +29,9 @@ class Elided(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         metrics = QFontMetrics(self.font())
         text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter = QPainter(self)
-        painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), int(self.alignment()), text)
+        with QPainter(self) as painter:
+            painter.setPen(self.palette().windowText().color())
+            painter.drawText(self.rect(), int(self.alignment()), text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         fits = QFontMetrics(self.font()).horizontalAdvance(self.text()) <= self.width()

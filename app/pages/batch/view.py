@@ -59,14 +59,14 @@ class StateBar(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colour("track"))
-        total = max(1, sum(self._counts.values()))
-        x = 0.0
-        for state, (token, _) in STATES.items():
-            width = self.width() * self._counts.get(state, 0) / total
-            painter.fillRect(QRectF(x, 0, width, self.height()), self._theme.colour(token))
-            x += width
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._theme.colour("track"))
+            total = max(1, sum(self._counts.values()))
+            x = 0.0
+            for state, (token, _) in STATES.items():
+                width = self.width() * self._counts.get(state, 0) / total
+                painter.fillRect(QRectF(x, 0, width, self.height()), self._theme.colour(token))
+                x += width
 
 
 class BatchPage(QWidget):

@@ -20,18 +20,20 @@ class FigureBar(QWidget):
         self.setToolTip(f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        middle, width = self.height() / 2, self.width() - 8
-        painter.setBrush(self._theme.colour("track"))
-        painter.drawRoundedRect(QRectF(4, middle - 1.5, width, 3), 1.5, 1.5)
-        colour = self._theme.colour("accent")
-        faint = self._theme.colour("accent")
-        faint.setAlphaF(0.55)
-        low, high = (4 + width * min(1, max(0, x)) for x in (self._figure.low, self._figure.high))
-        painter.setBrush(faint)
-        painter.drawRect(QRectF(low, middle - 2.5, max(1.0, high - low), 5))
-        painter.setBrush(colour)
-        place = 4 + width * min(1, max(0, self._figure.value))
-        painter.drawEllipse(QPointF(place, middle), 4.5, 4.5)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            middle, width = self.height() / 2, self.width() - 8
+            painter.setBrush(self._theme.colour("track"))
+            painter.drawRoundedRect(QRectF(4, middle - 1.5, width, 3), 1.5, 1.5)
+            colour = self._theme.colour("accent")
+            faint = self._theme.colour("accent")
+            faint.setAlphaF(0.55)
+            low, high = (
+                4 + width * min(1, max(0, x)) for x in (self._figure.low, self._figure.high)
+            )
+            painter.setBrush(faint)
+            painter.drawRect(QRectF(low, middle - 2.5, max(1.0, high - low), 5))
+            painter.setBrush(colour)
+            place = 4 + width * min(1, max(0, self._figure.value))
+            painter.drawEllipse(QPointF(place, middle), 4.5, 4.5)

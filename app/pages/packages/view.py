@@ -53,12 +53,12 @@ class PackageRow(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not (self.isChecked() or self.hasFocus()):
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.colour("accent"), 2 if self.hasFocus() else 1))
-        if self.isChecked():
-            painter.setBrush(self._theme.colour("selected"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.colour("accent"), 2 if self.hasFocus() else 1))
+            if self.isChecked():
+                painter.setBrush(self._theme.colour("selected"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
 class PackagesPage(QWidget):

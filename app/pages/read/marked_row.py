@@ -89,23 +89,23 @@ class MarkedRow(QAbstractButton):
         self.hidden_changed.emit(self.key, hidden)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.isChecked() or self.hasFocus():
-            painter.setBrush(self._theme.colour("selected" if self.isChecked() else "panel"))
-            focus = QPen(self._theme.colour("accent"), 2)
-            painter.setPen(focus if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 3, 3)
-        painter.setPen(self._theme.colour("text"))
-        painter.setFont(face(13, 600 if self.isChecked() else 400))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        right = self.width() - EYE - 4
-        for column in reversed([one for one in self._marked.columns if one.text]):
-            right -= column.width
-            box = QRectF(right, 0, column.width, ROW)
-            painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, column.text)
-        box = QRectF(_NAME, 0, right - _NAME - 4, ROW)
-        name = painter.fontMetrics().elidedText(
-            self._marked.name, Qt.TextElideMode.ElideRight, int(box.width())
-        )
-        painter.drawText(box, middle, name)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.isChecked() or self.hasFocus():
+                painter.setBrush(self._theme.colour("selected" if self.isChecked() else "panel"))
+                focus = QPen(self._theme.colour("accent"), 2)
+                painter.setPen(focus if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 3, 3)
+            painter.setPen(self._theme.colour("text"))
+            painter.setFont(face(13, 600 if self.isChecked() else 400))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            right = self.width() - EYE - 4
+            for column in reversed([one for one in self._marked.columns if one.text]):
+                right -= column.width
+                box = QRectF(right, 0, column.width, ROW)
+                painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, column.text)
+            box = QRectF(_NAME, 0, right - _NAME - 4, ROW)
+            name = painter.fontMetrics().elidedText(
+                self._marked.name, Qt.TextElideMode.ElideRight, int(box.width())
+            )
+            painter.drawText(box, middle, name)

@@ -89,23 +89,23 @@ class SeriesCard(QAbstractButton):
         return (first, f"{number(thickness, 1)} mm") if thickness and many else (first,)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._paint_ground(painter)
-        box = QRectF(5, 5, THUMBNAIL, THUMBNAIL)
-        painter.fillRect(box, QColor(0, 0, 0))
-        if self._thumbnail is not None:
-            image = qimage(self._thumbnail)
-            scale = THUMBNAIL / max(image.width(), image.height())
-            width, height = image.width() * scale, image.height() * scale
-            target = QRectF(
-                5 + (THUMBNAIL - width) / 2, 5 + (THUMBNAIL - height) / 2, width, height
-            )
-            painter.drawImage(target, image)
-        if self._has_result:
-            self._paint_result(painter, box)
-        self._paint_words(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._paint_ground(painter)
+            box = QRectF(5, 5, THUMBNAIL, THUMBNAIL)
+            painter.fillRect(box, QColor(0, 0, 0))
+            if self._thumbnail is not None:
+                image = qimage(self._thumbnail)
+                scale = THUMBNAIL / max(image.width(), image.height())
+                width, height = image.width() * scale, image.height() * scale
+                target = QRectF(
+                    5 + (THUMBNAIL - width) / 2, 5 + (THUMBNAIL - height) / 2, width, height
+                )
+                painter.drawImage(target, image)
+            if self._has_result:
+                self._paint_result(painter, box)
+            self._paint_words(painter)
 
     def _paint_ground(self, painter: QPainter) -> None:
         colour = self._theme.colour
