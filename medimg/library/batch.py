@@ -14,43 +14,18 @@ from pathlib import Path
 import msgspec
 
 from medimg.engine.client import Child, Progress
+from medimg.library.case import Case, case_of, key_of
 from medimg.library.index import write_index, write_table
 from medimg.library.places import case_folder, case_name
-from medimg.library.running import AUTO, RECORD, Result, State, Wish, Workers, run_series
-from medimg.packages.manifest import WEIGHTS, Package
+from medimg.library.running import AUTO, RECORD, State, Wish, Workers, run_series
+from medimg.packages.manifest import Package
 from medimg.results.files import write_whole
-from medimg.values.analysis import Analysis
 from medimg.values.errors import Cancelled, NothingRead
-from medimg.values.findings import Finding, Region
 from medimg.values.series import Series
 
 #: Beside each record: the row of the table, and for what it was made.
 DONE = "row.json"
 TABLE, INDEX = "results.csv", "index.html"
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a batch: a series and a package, or a series that no package reads.
-
-    Attributes:
-        case: File name, or patient's number, date and series.
-        state: "done", "refused" or "failed".
-        reason: Why, in words; notes where it is done.
-        key: What it was made with: package, weights, methods and kinds of files.
-        files: Paths relative to the folder of the batch, by kind of export.
-    """
-
-    case: str
-    series_uid: str
-    package: str
-    state: str
-    reason: str = ""
-    gate: str = ""
-    findings: tuple[str, ...] = ()
-    figures: tuple[dict[str, str | int | float | None], ...] = ()
-    files: dict[str, str] = {}
-    seconds: float = 0.0
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +144,7 @@ def _run_case(
         workers, series, wish, todo, lambda s, p: folder_of(course.out, s, p), course.watch
     )
     earlier = [case for case in before.values() if case is not None]
-    new = [_case(course.out, result, wish) for result in results]
+    new = [case_of(course.out, result, wish) for result in results]
     for result, case in zip(results, new, strict=True):
         if result.state is State.DONE:
             path = folder_of(course.out, series, result.package) / DONE
@@ -196,10 +171,6 @@ def _told(cases: list[Case], wish: Wish, *, has_done: bool) -> list[Case]:
     return [msgspec.structs.replace(cases[0], package="", reason=reasons)]
 
 
-def _key(package: Package, wish: Wish) -> str:
-    return " ".join((package.name, package.files.get(WEIGHTS, ""), *wish.explain, *wish.kinds))
-
-
 def _earlier(out: Path, series: Series, package: Package, wish: Wish) -> Case | None:
     """The row of an earlier call, if its record is there and was made as is wished now."""
     folder = folder_of(out, series, package)
@@ -208,58 +179,4 @@ def _earlier(out: Path, series: Series, package: Package, wish: Wish) -> Case | 
     except (OSError, msgspec.DecodeError):
         return None
     has_record = RECORD in case.files and (out / case.files[RECORD]).is_file()
-    return case if case.key == _key(package, wish) and has_record else None
-
-
-def _case(out: Path, result: Result, wish: Wish) -> Case:
-    analysis = result.analysis
-    return Case(
-        case=case_name(result.series),
-        series_uid=result.series.uid,
-        package=result.package.id,
-        state=result.state.value,
-        reason=_reason(result),
-        gate=result.verdict.outcome.value if result.verdict else "",
-        findings=_in_words(analysis) if analysis else (),
-        figures=_figures(analysis) if analysis else (),
-        files={k: Path(v).relative_to(out).as_posix() for k, v in result.files.items()},
-        seconds=result.seconds,
-        key=_key(result.package, wish),
-    )
-
-
-def _reason(result: Result) -> str:
-    if result.state is not State.DONE or result.verdict is None:
-        return result.reason
-    return " ".join([*result.verdict.sentences, result.reason]).strip()
-
-
-def _in_words(analysis: Analysis) -> tuple[str, ...]:
-    findings = [f"{f.label}: {f.probability:.2f} ({f.decision.value})" for f in analysis.findings]
-    regions = [f"{r.label}: {r.volume_ml:.1f} ml" for r in analysis.regions if r.volume_ml]
-    return (*findings, *regions)
-
-
-def _figures(analysis: Analysis) -> tuple[dict[str, str | int | float | None], ...]:
-    return (*map(_finding_row, analysis.findings), *map(_region_row, analysis.regions))
-
-
-def _finding_row(finding: Finding) -> dict[str, str | int | float | None]:
-    return {
-        "label": finding.label,
-        "probability": round(finding.probability, 4),
-        "low": round(finding.low, 4),
-        "high": round(finding.high, 4),
-        "decision": finding.decision.value,
-        "operating_point": finding.operating_point.name,
-    }
-
-
-def _region_row(region: Region) -> dict[str, str | int | float | None]:
-    return {
-        "label": region.label,
-        "volume_ml": region.volume_ml,
-        "area_mm2": region.area_mm2,
-        "longest_mm": region.longest_mm,
-        "best_slice": region.best_slice,
-    }
+    return case if case.key == key_of(package, wish) and has_record else None

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from html import escape
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from medimg.library.case import Case
 from medimg.results.files import write_whole
 from medimg.values.analysis import RESEARCH_NOTICE
-
-if TYPE_CHECKING:
-    from medimg.library.batch import Case
 
 COLUMNS = (
     *("case", "series_uid", "package", "state", "gate", "label", "probability", "low", "high"),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from medimg.engine.client import Child
-from medimg.library.batch import INDEX, TABLE, Case, Step, run
+from medimg.library.batch import INDEX, TABLE, Step, run
+from medimg.library.case import Case
 from medimg.library.running import State, Wish
 from medimg.results.record import load
 from medimg.values.errors import NothingRead, OutputFailed, UsageError
