@@ -29,6 +29,7 @@ from medimg.reading.deidentifying.statement import begin_anew, declare
 from medimg.reading.deidentifying.writing import as_file, written_as
 from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE, attributes_of
 from medimg.reading.dicom.header.source import BROKEN, read_header, read_whole
+from medimg.reading.dicom.mosaic import is_mosaic
 from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused
 from medimg.values.volume import Array
@@ -44,6 +45,10 @@ _CLOSED: dict[str, str] = {
 #: Encapsulated documents: PDF, CDA, STL, OBJ and what comes.
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 _DIRECTORY = "1.2.840.10008.1.3.10"
+_MOSAIC = (
+    "its slices can no longer be cut out of their mosaic, for the private header that tells how is "
+    "gone; convert the series to DICOM first where they are needed"
+)
 #: Objects whose pixels are labels or doses: nothing can be written in them.
 _NO_PICTURE = ("SEG", "RTDOSE")
 
@@ -188,7 +193,8 @@ def _made(path: Path, dataset: FileDataset, wish: Wish) -> Outcome:
     if identity.is_in_bytes(header):
         reason = "a name or number of its patient is still in it in a place that is not understood"
         return Outcome(State.HELD, (reason,))
-    return Outcome(State.WRITTEN, left, data, _place(dataset), dict(course.changes))
+    told = (*left, *((_MOSAIC,) if is_mosaic(attributes_of(dataset)) else ()))
+    return Outcome(State.WRITTEN, told, data, _place(dataset), dict(course.changes))
 
 
 def _left_in_pixels(

@@ -12,10 +12,13 @@ import pytest
 
 from medimg.library.deidentifying import default_log, run
 from medimg.reading import read, scan
+from medimg.reading.converting import convert
 from medimg.reading.deidentifying.instance import State, Wish
 from medimg.reading.deidentifying.lettering import lettering
 from medimg.reading.deidentifying.options import Kept
 from medimg.reading.deidentifying.secret import Secret
+from medimg.reading.dicom.header.json_model import headers
+from medimg.reading.writers.stack import Stack
 from medimg.values.errors import InputRefused
 from medimg.values.series import ObjectKind, Scan, Series
 from medimg.values.volume import Volume
@@ -34,7 +37,7 @@ FOLDERS = (
     *("ct-chest-ibsi", "ct-chest-lung1-001", "ct-gantry-tilt-variable-spacing", "ct-gaps"),
     *("ct-localiser-and-exam-summary", "ct-pet-sarcoma", "dx-cr-rf", "enhanced-ct"),
     *("enhanced-mr", "luts", "mg", "mr-dce-phases", "mr-dwi-philips", "mr-enhanced-siemens-xa10"),
-    *("mr-mosaic-siemens", "mr-pgbm-003", "op-ophthalmic", "parametric-map", "pet-misc", "pr"),
+    *("mr-pgbm-003", "op-ophthalmic", "parametric-map", "pet-misc", "pr"),
     *("seg", "seg-liver-ct", "us", "xa-cine"),
 )
 
@@ -82,6 +85,23 @@ def test_pictures_and_places_are_as_they_were(name: str, shared_data: Path, tmp_
         if one is not None and two is not None:
             assert one.unit is two.unit
             np.testing.assert_array_equal(one.array, two.array)
+
+
+def test_a_mosaic_loses_what_cuts_it_and_says_so(shared_data: Path, tmp_path: Path) -> None:
+    """Its private header goes; as new DICOM series the same slices come through."""
+    folder = shared_data / "dicom" / "mr-mosaic-siemens"
+    report = run(folder, tmp_path / "out", WISH, default_log(tmp_path / "out"), lambda *_: None)
+    (reason,) = next(told.reasons for told in report.files if told.state is State.WRITTEN)
+    assert "convert the series to DICOM first" in reason
+    (left,) = scan(tmp_path / "out").series
+    assert any("is not cut" in problem.sentence for problem in left.problems)
+    (source,) = scan(folder).series
+    convert(Stack((read(source),), headers(source)), tmp_path / "slices")
+    before, after = made(tmp_path / "slices", tmp_path / "clean")
+    (one,), (two,) = before.series, after.series
+    assert len(two.frames) == len(source.frames) > 1
+    np.testing.assert_array_equal(read(one).array, read(two).array)
+    np.testing.assert_allclose(one.geometry.affine, two.geometry.affine, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", REFERRING)
