@@ -65,9 +65,12 @@ def drop(window: MainWindow, folder: Path) -> None:
 
 
 def click(window: MainWindow, qtbot: QtBot, name: str) -> None:
-    button = window.findChild(QPushButton, name)
-    assert button is not None and button.isEnabled(), name
-    qtbot.mouseClick(button, LEFT)
+    def is_there() -> bool:
+        button = window.findChild(QPushButton, name)
+        return button is not None and button.isEnabled()
+
+    qtbot.waitUntil(is_there)
+    qtbot.mouseClick(window.findChild(QPushButton, name), LEFT)
 
 
 def answer_export(folder: Path, *kinds: str) -> None:

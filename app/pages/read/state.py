@@ -17,7 +17,7 @@ from medimg.values.series import DerivedObject, Scan, Series
 from medimg.values.verdict import Outcome, Verdict
 
 #: Cards that are made at once; the reader asks for as many more.
-LISTED = 40
+LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from medimg_workstation.viewport.commands import ImageCommands
 from medimg_workstation.viewport.state import Laid, Look, Overlays
 from medimg_workstation.widgets.bars import BarStack
 from medimg_workstation.widgets.text import column, line
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
@@ -41,6 +41,8 @@ from medimg.values.series import Window
 MODEL_WIDTH = 360
 #: Below this window width the model's column steps aside until it is asked for (F9).
 NARROW = 1366
+#: What may follow the picture waits so long that it is painted first.
+AFTER_PAINT_MS = 20
 
 
 class ReadPage(QWidget):
@@ -68,6 +70,10 @@ class ReadPage(QWidget):
         self._impressions: dict[str, str] = {}
         self._overlays = Overlays()
         self._is_narrow = False
+        self._fits_due = QTimer(self)
+        self._fits_due.setSingleShot(True)
+        self._fits_due.setInterval(AFTER_PAINT_MS)
+        self._fits_due.timeout.connect(self._show_fits)
         self._build(tools)
         self._connect()
         self.show_state(Empty())
@@ -195,8 +201,10 @@ class ReadPage(QWidget):
         if self._is_new("image", state.image):
             self._show_image(state)
         if self._is_new("fits", state.fits):
-            waiting = "Packages are judged once the image is read."
-            self.fits.show_fits(state.fits, waiting)
+            if not state.fits:
+                self._show_fits()
+            elif not self._fits_due.isActive():
+                self._fits_due.start()
         if self._is_new("result", (state.selected, state.result)):
             self._show_result(state)
         if self._is_new("layers", state.from_file):
@@ -204,6 +212,12 @@ class ReadPage(QWidget):
         if self._is_new("maps", (state.result, state.fits)):
             self.why.show_result(state.result, state.fits)
         self.report.show_result(state.result, state.export_folder)
+
+    def _show_fits(self) -> None:
+        """Cards of packages, once the image stands: both at once would take too long."""
+        if isinstance(self._state, Ready):
+            waiting = "Packages are judged once the image is read."
+            self.fits.show_fits(self._state.fits, waiting)
 
     def _is_new(self, part: str, value: object) -> bool:
         if part in self._drawn and self._drawn[part] == value:
