@@ -7,7 +7,7 @@ export QT_QPA_PLATFORM ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),,offscreen)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check freeze bench docs
+.PHONY: help setup demo test check faults bench freeze docs
 
 help: ## list the doors
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,13 +33,16 @@ check: setup ## lint, types and every test, the slow proofs too
 	$(BIN)/mypy
 	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=2 $(BIN)/pytest
 
+faults: setup ## inputs with planted faults: each is read right, or its problem is reported
+	$(BIN)/python -m tests.faults
+
 freeze: setup ## one folder that runs without Python: dist/medimg-workstation
 	$(BIN)/python installer/freeze.py
 
 bench: setup ## minutes, seconds and megabytes of the main steps on this machine
-	$(BIN)/medimg bench scan
-	$(BIN)/medimg bench read
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench scan
+	$(BIN)/python -m tests.bench read
+	$(BIN)/python -m tests.bench.starting
 
 docs: setup ## write docs/verbs.md, docs/modules.md and the README's figures from the repository
 	$(BIN)/python docs/generate.py

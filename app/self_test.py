@@ -43,7 +43,7 @@ def _walk(folder: Path) -> None:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
-    from medimg.library.phantoms.writing import write_radiograph
+    from medimg.phantoms.writing import write_radiograph
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)

@@ -41,9 +41,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 
+from medimg.batch.folder import INDEX
+from medimg.engine.dialog_filter import dialog_filter
 from medimg.engine.protocol import Role
-from medimg.library.batch import INDEX
-from medimg.library.opening import dialog_filter
 
 TITLE = "MedImg Workstation"
 

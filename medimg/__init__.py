@@ -12,7 +12,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 #: Public name: module that holds it.
-_FACE: dict[str, str] = {
+_NAMES: dict[str, str] = {
     "scan": "medimg.reading",
     "read": "medimg.reading",
     "layers": "medimg.reading",
@@ -39,13 +39,13 @@ _FACE: dict[str, str] = {
     "Volume": "medimg.values.volume",
 }
 
-__all__ = sorted(_FACE)
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FACE:
+    if name not in _NAMES:
         raise AttributeError(f"module 'medimg' has no attribute {name!r}")
-    return getattr(import_module(_FACE[name]), name)
+    return getattr(import_module(_NAMES[name]), name)
 
 
 def __dir__() -> list[str]:

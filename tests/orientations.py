@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 
 import medimg
 from medimg.display.orientation import edges
-from medimg.reading.converting import convert
-from medimg.reading.writers.stack import Stack
 from medimg.results.seg import make
 from medimg.values.errors import InputRefused
 from medimg.values.series import Series, Window
 from medimg.values.volume import Volume
+from medimg.writing.converting import convert
+from medimg.writing.stack import Stack
 from tests.medimg.results.planted import analysis, region
 from tests.phantoms import fill, instance, save
 

@@ -14,7 +14,7 @@ from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import RLELossless
 
-from medimg.library.faults.phantom import (
+from tests.faults.phantom import (
     AXIAL,
     CORONAL,
     CR_IMAGE,

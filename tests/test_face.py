@@ -22,7 +22,7 @@ def test_calls_are_on_the_face() -> None:
 def test_each_name_resolves(name: str) -> None:
     """Each name of `__all__` is there, and is what its module holds under that name."""
     found = getattr(medimg, name)
-    home = importlib.import_module(medimg._FACE[name])
+    home = importlib.import_module(medimg._NAMES[name])
     assert found is getattr(home, name)
     assert found.__doc__, f"medimg.{name} has no docstring"
 

@@ -16,18 +16,23 @@ FLOORS = {
     "values": 0,
     "reading": 1,
     "display": 1,
+    "phantoms": 1,
+    "privacy": 2,
+    "writing": 2,
     "packages": 2,
     "inference": 3,
     "explain": 4,
-    "engine": 5,
     "results": 5,
-    "library": 6,
-    "workshop": 6,
-    "cli": 7,
+    "engine": 6,
+    "batch": 7,
+    "workshop": 7,
+    "selftest": 8,
+    "tour": 8,
+    "cli": 9,
 }
 
 #: What the window may take from `medimg`: no codec, no network, no verb but the entry's.
-WINDOW_MAY = ("values", "display", "packages", "engine", "results", "library")
+WINDOW_MAY = ("values", "display", "packages", "results", "engine", "batch", "phantoms")
 
 #: Heavy library: the only places that may import it, even inside a function.
 HEAVY = {

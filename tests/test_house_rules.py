@@ -15,7 +15,7 @@ from tests.sources import ROOT, python_files
 PROCESS_EDGES: dict[str, str] = {
     "app/work.py": "a thread's trace becomes a Failure on the main thread",
     "medimg/engine/child.py": "a job's trace becomes a Failure; the child goes on",
-    "medimg/library/faults/peer_readers.py": "another reader's error is what is asked for",
+    "tests/faults/peer_readers.py": "another reader's error is what is asked for",
     "medimg/reading/decoding/child.py": "a codec's error becomes a Problem; the child goes on",
 }
 

@@ -27,7 +27,7 @@ id = "{id}"
 version = "0.0.1"
 title = "Tiny {id}"
 task = "{task}"
-summary = "Made by a test."
+summary = "Exported by a test."
 intended_use = "Tests."
 [licence]
 weights = "Apache-2.0"

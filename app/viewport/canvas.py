@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport import paint, paint_layers
-from medimg_workstation.viewport.glass import Glass, Scene, extent
+from medimg_workstation.viewport.composite import Composite, Scene, extent
 from medimg_workstation.viewport.slice_slider import SliceSlider
 from medimg_workstation.viewport.state import Laid, Look, Overlays, Picture
 from medimg_workstation.viewport.tools import TOOLS, Gesture
@@ -23,11 +23,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from medimg.display import corner_text, viewing
+from medimg.display import corner_text
 from medimg.display.measures import value_at
 from medimg.display.orientation import edges
+from medimg.display.pose import Frame, Point, to_image, to_screen, zoom_of, zoomed
 from medimg.display.scale_bar import scale_bar
-from medimg.display.viewing import Frame, Point
 from medimg.values.series import Series
 
 #: Wheel units of one notch.
@@ -63,7 +63,7 @@ class Viewport(QWidget):
         self._are_overlays_held = False
         self._press: tuple[Gesture, Look, Point] | None = None
         self._cursor: Point | None = None
-        self._glass = Glass()
+        self._composite = Composite()
         self._slider = SliceSlider(self)
         self._slider.moved.connect(self.go_to_slice)
         self._slider.hide()
@@ -80,9 +80,9 @@ class Viewport(QWidget):
         return self._picture
 
     def show_picture(self, picture: Picture | None, look: Look) -> None:
-        """Put another image under the same glass."""
+        """Put another image under the same overlays."""
         self._picture, self._look = picture, look
-        self._glass.wipe()
+        self._composite.wipe()
         self._press = None
         self._loading = None
         self._changed()
@@ -130,7 +130,7 @@ class Viewport(QWidget):
     def zoom_by(self, factor: float) -> None:
         """Zoom about the middle."""
         middle = (self.width() / 2, self.height() / 2)
-        self.change(pose=viewing.zoomed(self._look.pose, self.frame(), factor, middle))
+        self.change(pose=zoomed(self._look.pose, self.frame(), factor, middle))
 
     def frame(self) -> Frame:
         """The image's and the viewport's size."""
@@ -185,24 +185,24 @@ class Viewport(QWidget):
     def _paint_picture(self, painter: QPainter, size: QSizeF) -> None:
         assert self._picture is not None
         frame, look = self.frame(), self._look
-        matrix = viewing.to_screen(look.pose, frame)
-        to_screen = paint.transform_of(matrix)
+        matrix = to_screen(look.pose, frame)
+        transform = paint.transform_of(matrix)
         scene = self._scene(frame, matrix)
-        painter.drawPixmap(0, 0, self._glass.draw(scene))
+        painter.drawPixmap(0, 0, self._composite.draw(scene))
         series = self._series()
         spacing = series.geometry.plane_spacing
         if not self._are_overlays_held:
             for ruler in look.rulers:
                 if ruler.index == look.index:
-                    paint.paint_ruler(painter, ruler, to_screen, spacing)
-        box = to_screen.mapRect(extent(frame))
+                    paint.paint_ruler(painter, ruler, transform, spacing)
+        box = transform.mapRect(extent(frame))
         if scene.is_evidence_seen and self._overlays.evidence is not None:
             paint.paint_legend(painter, self._overlays.evidence, self._legend_place(box))
         if (scaled := self._map_seen()) is not None:
             paint_layers.paint_map_scale(painter, scaled, (EDGE_OF_SCALE, size.height() * 0.36))
         paint.paint_letters(painter, edges(series, look.pose), box, size)
         paint.paint_marks(painter, self._picture.marks, size)
-        zoom = viewing.zoom_of(look.pose, frame)
+        zoom = zoom_of(look.pose, frame)
         widest = min(320.0, size.width() / 4)
         paint.paint_scale(painter, scale_bar(spacing, zoom, widest), size)
         if size.width() >= NARROWEST_WITH_TEXT:
@@ -240,7 +240,7 @@ class Viewport(QWidget):
     def _under(self) -> str:
         if self._cursor is None or self._picture is None:
             return ""
-        point = viewing.to_image(self._look.pose, self.frame(), self._cursor)
+        point = to_image(self._look.pose, self.frame(), self._cursor)
         value = value_at(self._picture.levels.volume, self._look.index, point)
         return f"value {value} at {int(point[0]) + 1}, {int(point[1]) + 1}" if value else ""
 
@@ -288,9 +288,7 @@ class Viewport(QWidget):
             return
         is_single = self._series().geometry.shape[0] == 1
         if is_single or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            pose = viewing.zoomed(
-                self._look.pose, self.frame(), 1.15**notches, _point(event.position())
-            )
+            pose = zoomed(self._look.pose, self.frame(), 1.15**notches, _point(event.position()))
             self.change(pose=pose)
         else:
             self.change(index=self._look.index - notches)

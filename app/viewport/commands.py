@@ -7,7 +7,7 @@ from dataclasses import replace
 from medimg_workstation.viewport.canvas import Viewport
 
 from medimg.display.corner_text import CornerState
-from medimg.display.viewing import Pose, mirrored, turned
+from medimg.display.pose import Pose, mirrored, turned
 from medimg.display.windowing import automatic_window
 
 

@@ -33,8 +33,8 @@ from medimg.display.overlays import (
     SELECTED_OUTLINE_PX,
     legend_rgb,
 )
+from medimg.display.pose import Point
 from medimg.display.scale_bar import ScaleBar
-from medimg.display.viewing import Point
 from medimg.values.geometry import PlaneSpacing
 
 EDGE = 6.0

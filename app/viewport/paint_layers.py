@@ -20,7 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 from medimg.display.contours import thinned
 from medimg.display.layers import map_table, scale_words, shutter_rgba
 from medimg.display.overlays import OUTLINE_PX, SELECTED_OUTLINE_PX, legend_rgb
-from medimg.display.viewing import Point
+from medimg.display.pose import Point
 from medimg.values.layers import Presentation, Shape
 
 #: Points of an outline nearer to one another on the screen are drawn as one.

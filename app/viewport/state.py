@@ -10,7 +10,7 @@ from medimg.display.contours import Polygon
 from medimg.display.corner_text import CornerState
 from medimg.display.levels import Levels
 from medimg.display.overlays import Colour, EvidenceStyle
-from medimg.display.viewing import Point, Pose
+from medimg.display.pose import Point, Pose
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region
 from medimg.values.layers import Layer, Presentation, Shape

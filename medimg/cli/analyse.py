@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from medimg.batch.case_folders import case_name
+from medimg.batch.folder import folder_of
+from medimg.batch.workers import Result, State, Workers, run_series
 from medimg.cli.answers import answer, json_option, remark, show_progress
 from medimg.cli.choosing import choose, whole
+from medimg.cli.run_options import request_of, run_options
 from medimg.cli.scan import plain_problem
-from medimg.cli.wishes import wish_of, wish_options
 from medimg.engine.client import Progress
-from medimg.library.batch import folder_of
-from medimg.library.places import case_name
-from medimg.library.running import Result, State, Workers, run_series
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
 from medimg.values.errors import NothingRead
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="which series, counted as `medimg scan` lists them (3, 3,5, 3-5 or all); without it "
         "all that stand by themselves, and none of a 4-D item's volumes",
     )
-    wish_options(parser, "json,png")
+    run_options(parser, "json,png")
     json_option(parser)
 
 
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         NothingRead: No image is under the paths.
         UsageError: It is not clear which volumes of a 4-D item are meant.
     """
-    wish = wish_of(args)
-    chosen = wish.chosen
+    request = request_of(args)
+    chosen = request.chosen
     results: list[Result] = []
     with Workers() as workers:
         scan = workers.scan(args.path, _draw)
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         wanted, waiting = _wanted(scan, args.series, args.path[0])
         for series in wanted:
             new = run_series(
-                workers, series, wish, chosen, lambda s, p: folder_of(args.out, s, p), _watch
+                workers, series, request, chosen, lambda s, p: folder_of(args.out, s, p), _watch
             )
             results += new
             if not args.json:

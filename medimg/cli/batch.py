@@ -7,23 +7,23 @@ from pathlib import Path
 
 import msgspec
 
+from medimg.batch.folder import INDEX, TABLE, Batch, Step
+from medimg.batch.folder import run as run_batch
+from medimg.batch.workers import State
 from medimg.cli.answers import answer, json_option, remark, show_progress
-from medimg.cli.wishes import wish_of, wish_options
-from medimg.library.batch import INDEX, TABLE, Batch, Step
-from medimg.library.batch import run as run_batch
-from medimg.library.running import State
+from medimg.cli.run_options import request_of, run_options
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of this verb."""
     parser.add_argument("path", type=Path, nargs="+", help="file or folder")
-    wish_options(parser, "json,png,pdf")
+    run_options(parser, "json,png,pdf")
     json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run, write the overviews, and return 0 if any case is done; Ctrl-C keeps what is done."""
-    batch = run_batch(args.path, args.out, wish_of(args), _draw)
+    batch = run_batch(args.path, args.out, request_of(args), _draw)
     show_progress(1.0, "Done")
     if args.json:
         answer(_whole(batch))

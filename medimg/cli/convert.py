@@ -8,12 +8,12 @@ from pathlib import Path
 from medimg.cli.answers import answer, counting, json_option, remark
 from medimg.cli.choosing import choose
 from medimg.reading import headers, read, scan
-from medimg.reading.converting import convert, writer_of
-from medimg.reading.resampling import resampled
-from medimg.reading.writers import WRITERS
-from medimg.reading.writers.stack import Stack
 from medimg.values.errors import UsageError
 from medimg.values.series import Scan, Series
+from medimg.writing import WRITERS
+from medimg.writing.converting import convert, writer_of
+from medimg.writing.resampling import resampled
+from medimg.writing.stack import Stack
 
 #: What several numbers mean here.
 _ONE_GRID = "N-M writes volumes of one grid into one file"

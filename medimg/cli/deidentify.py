@@ -6,19 +6,19 @@ import argparse
 from pathlib import Path
 
 from medimg.cli.answers import answer, json_option, remark, show_progress
-from medimg.library.deidentifying import (
+from medimg.privacy.blackout import Rectangle
+from medimg.privacy.devices import KNOWN, Devices, known, load
+from medimg.privacy.folder import (
     Report,
     check_places,
     default_key,
     default_log,
     load_key,
 )
-from medimg.library.deidentifying import run as deidentify
-from medimg.reading.deidentifying.blackout import Rectangle
-from medimg.reading.deidentifying.devices import KNOWN, Devices, known, load
-from medimg.reading.deidentifying.instance import State, Wish
-from medimg.reading.deidentifying.options import OPTIONS, Kept
-from medimg.reading.deidentifying.secret import Secret
+from medimg.privacy.folder import run as deidentify
+from medimg.privacy.instance import Request, State
+from medimg.privacy.options import OPTIONS, Kept
+from medimg.privacy.secret import Secret
 
 #: As `medimg.cli.main` ends what Ctrl-C stopped.
 CANCELLED = 130
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     """De-identify; 1 where a DICOM file was held back or refused, 130 where it was stopped."""
     log = args.log or default_log(args.out)
     check_places(args.source, args.out, log)
-    report = deidentify(args.source, args.out, _wish(args), log, _draw)
+    report = deidentify(args.source, args.out, _request(args), log, _draw)
     if args.json:
         answer(_plain(report))
     else:
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if is_short or not report.count(State.WRITTEN) else 0
 
 
-def _wish(args: argparse.Namespace) -> Wish:
+def _request(args: argparse.Namespace) -> Request:
     """What the words ask for.
 
     Raises:
@@ -94,7 +94,7 @@ def _wish(args: argparse.Namespace) -> Wish:
     regions = tuple(Rectangle.parse(text) for text in args.blackout)
     devices = _devices(args.devices)
     secret = Secret(load_key(args.key or default_key(), args.out))
-    return Wish(secret, kept, regions, devices, args.write_flagged)
+    return Request(secret, kept, regions, devices, args.write_flagged)
 
 
 def _devices(word: str | None) -> Devices:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import medimg
 from medimg.cli.answers import answer, json_option, remark, show_progress
-from medimg.library.sources import OWN, Source, beside, downloaded, phantoms, shipped
-from medimg.library.tour import Stop, visit
-from medimg.library.tour_page import write_page
+from medimg.tour.page import write_page
+from medimg.tour.sources import OWN, Source, beside, downloaded, phantoms, shipped
+from medimg.tour.stops import Stop, visit
 from medimg.values.errors import NothingRead, UsageError
 from medimg.values.notice import RESEARCH_NOTICE
 

@@ -29,8 +29,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
-    "faults": ("medimg.cli.faults", "make tricky inputs, and show what each reader makes of them"),
-    "bench": ("medimg.cli.bench", "measure speed beside other programs"),
     "self-test": ("medimg.cli.self_test", "prove that this installation works"),
 }
 

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from medimg.cli.answers import answer, json_option, show_progress
-from medimg.library.installation import Step, prove
+from medimg.selftest.steps import Step, prove
 
 _NAME = 44
 

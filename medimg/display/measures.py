@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medimg.display.viewing import Point
+from medimg.display.pose import Point
 from medimg.display.wording import number
 from medimg.values.geometry import MeasuredAt, PlaneSpacing
 from medimg.values.volume import Unit, Volume

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.display.viewing import Pose, linear
+from medimg.display.pose import Pose, linear
 from medimg.values.problems import Stops
 from medimg.values.series import Series
 

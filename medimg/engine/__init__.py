@@ -1,5 +1,5 @@
 """The processes: protocol, child and client. Importing this floor loads no torch and no codec."""
 
-from medimg.engine.face import analyse
+from medimg.engine.calls import analyse
 
 __all__ = ["analyse"]

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from medimg import reading
 from medimg.display.windowing import grey, to_uint8
-from medimg.engine import running
-from medimg.engine.desk import Desk
+from medimg.engine import package_run
+from medimg.engine.context import JobContext
+from medimg.engine.package_run import Organ, Run
 from medimg.engine.protocol import AnalyseJob
-from medimg.engine.running import Organ, Run
 from medimg.inference.backends import choose
 from medimg.inference.conclude import Conclusion, conclude
 from medimg.packages.catalogue import find, verify
@@ -34,7 +34,7 @@ Mask = NDArray[np.bool_]
 class _Course:
     """How far the whole analysis is, and how long each stage took."""
 
-    desk: Desk
+    context: JobContext
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -47,14 +47,14 @@ class _Course:
             # What is left goes at this stage's pace: loading libraries says nothing of running.
             pace = (time.monotonic() - begun) / (done - start) if fraction else None
             left = None if pace is None else pace * (1.0 - done)
-            self.desk.report(done, name, left)
+            self.context.report(done, name, left)
 
         progress(0.0)
         yield progress
         self.seconds[name] = round(time.monotonic() - begun, 3)
 
 
-def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
+def analyse(job: AnalyseJob, context: JobContext) -> Analysis:
     """Run a package on a volume.
 
     Raises:
@@ -63,27 +63,27 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
         UsageError: There is no such package or method.
         Cancelled: The parent wants it stopped.
     """
-    volume, package, course = job.volume, find(job.package_id), _Course(desk)
+    volume, package, course = job.volume, find(job.package_id), _Course(context)
     predicted = 0.5 if job.explain else 0.95
     with course.stage("Checking", 0.0, 0.02):
         verify(package)
-        verdict = running.admitted(volume, package)
+        verdict = package_run.admitted(volume, package)
     with course.stage("Loading the network", 0.02, 0.05):
         choose().load(package)
     with course.stage("Running", 0.05, predicted) as progress:
-        run = running.run(volume, package, progress, desk)
-        organ = running.find_organ(volume, run, desk)
-        verdict = running.confirmed(verdict, organ, package, volume)
+        run = package_run.run(volume, package, progress, context)
+        organ = package_run.find_organ(volume, run, context)
+        verdict = package_run.confirmed(verdict, organ, package, volume)
         conclusion = conclude(volume, package, run.prediction, run.masks)
     explanations: tuple[Explanation, ...] = ()
     notes = [*run.prepared.notes, *conclusion.notes]
     if job.explain:
         with course.stage("Explaining", predicted, 0.95) as progress:
-            explanations, said = _explained(job, run, organ, progress, desk)
+            explanations, said = _explained(job, run, organ, progress, context)
             notes += said
     headers, said = _headers(volume)
     notes += said
-    desk.report(0.95, "Keeping the record")
+    context.report(0.95, "Keeping the record")
     return Analysis(
         id=str(uuid.uuid4()),
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -103,7 +103,7 @@ def analyse(job: AnalyseJob, desk: Desk) -> Analysis:
 
 
 def _explained(
-    job: AnalyseJob, run: Run, organ: Organ, progress: Callable[..., None], desk: Desk
+    job: AnalyseJob, run: Run, organ: Organ, progress: Callable[..., None], context: JobContext
 ) -> tuple[tuple[Explanation, ...], list[str]]:
     """The maps that were asked for; a package that provides for none loses only them."""
     # Captum costs a second to load, and many runs ask for no explanation.
@@ -119,7 +119,7 @@ def _explained(
             job.explain,
             anatomy_mask=organ.mask,
             progress=progress,
-            cancelled=desk.is_cancelled,
+            cancelled=context.is_cancelled,
         )
     except PackageRefused as error:
         return (), [f"There is no map of evidence: {error}"]

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from medimg.engine import protocol
-from medimg.engine.desk import Desk
-from medimg.engine.parcel import pack, unpack
+from medimg.engine.context import JobContext
 from medimg.engine.process import OUT_OF_MEMORY
 from medimg.engine.protocol import JOBS, Cancel, Done, Failed, Ready, Report, Role, Start, ToChild
+from medimg.engine.value_files import pack, unpack
 from medimg.values.errors import (
     Cancelled,
     EngineFailed,
@@ -36,7 +36,7 @@ from medimg.values.failure import Failure, FailureKind
 
 #: Modules that take seconds to load, loaded while the parent is still busy with other things.
 WARM: dict[Role, tuple[str, ...]] = {
-    Role.READER: ("medimg.engine.viewing",),
+    Role.READER: ("medimg.engine.reader_jobs",),
     Role.ENGINE: ("medimg.engine.analysing", "medimg.inference.predict"),
 }
 #: A file that declares more than this share of the machine's memory stops its reader, not the PC.
@@ -88,13 +88,13 @@ class Child:
         def send(fraction: float | None, stage: str, left_s: float | None) -> None:
             self._say(Report(start.id, fraction, stage, left_s))
 
-        desk = Desk(send, self._stops[start.id])
+        context = JobContext(send, self._stops[start.id])
         try:
-            desk.report(None, work.stage)
+            context.report(None, work.stage)
             module, _, name = work.function.partition(":")
             function = getattr(import_module(module), name)
-            value = function(unpack(work.job, folder, "job"), desk)
-            desk.check()
+            value = function(unpack(work.job, folder, "job"), context)
+            context.check()
             pack(value, folder, "value")
         except Exception as error:  # noqa: BLE001 - the edge of this process
             traceback.print_exc()

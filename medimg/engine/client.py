@@ -20,7 +20,6 @@ import msgspec
 import numpy as np
 
 from medimg.engine import protocol
-from medimg.engine.parcel import pack, unpack
 from medimg.engine.process import Process
 from medimg.engine.protocol import (
     JOBS,
@@ -41,6 +40,7 @@ from medimg.engine.protocol import (
     ThumbnailJob,
     Written,
 )
+from medimg.engine.value_files import pack, unpack
 from medimg.reading.run_folder import RunFolder
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind

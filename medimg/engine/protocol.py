@@ -143,7 +143,7 @@ class Work:
 
     Attributes:
         job, value: What goes in, what comes out.
-        function: "module:name" of `function(job, desk) -> value`, imported in the child alone;
+        function: "module:name" of `function(job, context) -> value`, imported in the child alone;
             it may lie on a floor above, which a string, unlike an import, may name.
         stage: What is said before the job says something itself.
     """
@@ -156,13 +156,13 @@ class Work:
 
 #: Jobs by the name that messages use.
 JOBS: dict[str, Work] = {
-    "scan": Work(ScanJob, Scan, "medimg.engine.viewing:scan", "Looking at files"),
-    "read": Work(ReadJob, Volume, "medimg.engine.viewing:read", "Reading pixels"),
-    "layers": Work(LayersJob, Layers, "medimg.engine.viewing:layers", "Reading overlays"),
-    "thumbnail": Work(ThumbnailJob, Picture, "medimg.engine.viewing:thumbnail", "Reading"),
+    "scan": Work(ScanJob, Scan, "medimg.engine.reader_jobs:scan", "Looking at files"),
+    "read": Work(ReadJob, Volume, "medimg.engine.reader_jobs:read", "Reading pixels"),
+    "layers": Work(LayersJob, Layers, "medimg.engine.reader_jobs:layers", "Reading overlays"),
+    "thumbnail": Work(ThumbnailJob, Picture, "medimg.engine.reader_jobs:thumbnail", "Reading"),
     "analyse": Work(AnalyseJob, Analysis, "medimg.engine.analysing:analyse", "Starting"),
-    "export": Work(ExportJob, Written, "medimg.library.exporting:export", "Writing files"),
-    "prove": Work(ProveJob, Proof, "medimg.engine.proving:prove", "Checking"),
+    "export": Work(ExportJob, Written, "medimg.engine.exporting:export", "Writing files"),
+    "prove": Work(ProveJob, Proof, "medimg.engine.package_check:prove", "Checking"),
 }
 
 

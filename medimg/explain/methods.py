@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from medimg.explain.soundness import layer_of
+from medimg.explain.layer_check import layer_of
 
 #: Turns what the network gives for n images into the n numbers that are explained.
 Score = Callable[[Tensor], Tensor]

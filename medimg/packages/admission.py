@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from medimg.packages.catalogue import find
-from medimg.packages.judging import Subject
 from medimg.packages.manifest import Package, Rule
 from medimg.packages.rules import ALWAYS, RULES
+from medimg.packages.subject import Subject
 from medimg.values.errors import PackageRefused
 from medimg.values.series import Series
 from medimg.values.verdict import Outcome, Verdict

@@ -5,17 +5,16 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from medimg.packages.manifest import MANIFEST, Package, load, seal_of
 from medimg.values.errors import PackageRefused, UsageError
+from medimg.values.folders import data_folder
 
 #: Further folders of packages (a site's, a test's), separated as in PATH.
 EXTRA_FOLDERS = "MEDIMG_PACKAGES"
-_APPLICATION = "medimg-workstation"
 _CHUNK = 1 << 20
 #: Left by interpreters and file managers; no part of a package.
 _IGNORED = {"__pycache__", ".DS_Store", "Thumbs.db"}
@@ -39,13 +38,7 @@ class Catalogue:
 
 def user_folder() -> Path:
     """Where a user's own packages live."""
-    if sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Application Support"
-    else:
-        root = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return root / _APPLICATION / "packages"
+    return data_folder() / "packages"
 
 
 def folders() -> tuple[tuple[str, Path], ...]:

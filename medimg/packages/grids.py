@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from medimg.packages.judging import Subject, number, refuse, unknown, warn
 from medimg.packages.manifest import Rule
+from medimg.packages.subject import Subject, number, refuse, unknown, warn
 from medimg.values.geometry import Geometry, Plane
 from medimg.values.series import Series
 from medimg.values.verdict import Reason

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from medimg.packages.judging import Subject, refuse, unknown
 from medimg.packages.manifest import Rule
+from medimg.packages.subject import Subject, refuse, unknown
 from medimg.values.series import MRKind, Series, View
 from medimg.values.verdict import Reason
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.packages.judging import Subject, refuse
 from medimg.packages.manifest import Rule
+from medimg.packages.subject import Subject, refuse
 from medimg.values.verdict import Reason
 from medimg.values.volume import Unit, Volume
 

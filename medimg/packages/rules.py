@@ -6,12 +6,12 @@ refuses.
 
 from __future__ import annotations
 
-from medimg.packages import grids, headers, pixels, soundness
-from medimg.packages.judging import Check
+from medimg.packages import grids, headers, pixels, problem_rules
+from medimg.packages.subject import Check
 
 #: Rules by the name that manifests use.
 RULES: dict[str, Check] = {
-    "readable": soundness.readable,
+    "readable": problem_rules.readable,
     "modality": headers.modality,
     "body-part": headers.body_part,
     "view": headers.view,
@@ -24,10 +24,10 @@ RULES: dict[str, Check] = {
     "slices": grids.slices,
     "colour": pixels.colour,
     "content": pixels.content,
-    "single-image": soundness.single_image,
-    "stack": soundness.stack,
-    "values": soundness.values,
-    "sides": soundness.sides,
+    "single-image": problem_rules.single_image,
+    "stack": problem_rules.stack,
+    "values": problem_rules.values,
+    "sides": problem_rules.sides,
 }
 #: Rules that hold for every package, whether its manifest names them or not.
 ALWAYS = ("readable", "colour", "single-image", "stack", "values", "sides", "content")

@@ -12,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from medimg.results.files import write_whole
-from medimg.results.made import Made
+from medimg.results.exported import Exported
 from medimg.values.analysis import Analysis
 from medimg.values.errors import InputRefused, OutputFailed, UsageError
+from medimg.values.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def export_each(analysis: Analysis, out: Path | str, kinds: Iterable[str]) -> tu
 
 def _export_one(analysis: Analysis, out: Path, kind: str) -> Export:
     module, function = EXPORTS[kind].maker.split(":")
-    make = cast(Callable[[Analysis], Made], getattr(import_module(module), function))
+    make = cast(Callable[[Analysis], Exported], getattr(import_module(module), function))
     path = out / EXPORTS[kind].file
     try:
         made = make(analysis)

@@ -17,9 +17,9 @@ from medimg.display.orientation import Edges, edges
 from medimg.display.overlays import EvidenceStyle, colours, is_signed, legend_rgb
 from medimg.display.picture import evidence_on, marked, picture
 from medimg.display.show import best_slice
-from medimg.results.faces import Weight, data, runs
+from medimg.results.exported import Exported
 from medimg.results.figures import significant
-from medimg.results.made import Made
+from medimg.results.fonts import Weight, data, runs
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis, KeyImage
 from medimg.values.errors import InputRefused
 from medimg.values.explanation import Badge, Explanation
@@ -29,7 +29,7 @@ _SIDE, _MARGIN, _LINE = 1000, 44, 26
 _TEXT, _MUTED, _BLACK = (232, 237, 244), (154, 168, 186), (0, 0, 0)
 
 
-def make(analysis: Analysis) -> Made:
+def make(analysis: Analysis) -> Exported:
     """Draw the slice that shows most of the result.
 
     Raises:
@@ -57,7 +57,7 @@ def make(analysis: Analysis) -> Made:
     _write(sheet, (left, y + _LINE), RESEARCH_NOTICE, _TEXT, Weight.BOLD)
     memory = BytesIO()
     sheet.save(memory, "PNG")
-    return Made(memory.getvalue())
+    return Exported(memory.getvalue())
 
 
 def _evidence(analysis: Analysis) -> Explanation | None:

@@ -14,7 +14,7 @@ import h5py
 import msgspec
 import numpy as np
 
-from medimg.results.made import Made
+from medimg.results.exported import Exported
 from medimg.values import plain
 from medimg.values.analysis import Analysis
 from medimg.values.errors import InputRefused, NothingRead
@@ -28,7 +28,7 @@ _JSON = "analysis"
 _ARRAYS = "arrays"
 
 
-def make(analysis: Analysis) -> Made:
+def make(analysis: Analysis) -> Exported:
     """Turn an analysis into the bytes of its record."""
     memory = BytesIO()
     with h5py.File(memory, "w") as file:
@@ -41,7 +41,7 @@ def make(analysis: Analysis) -> Made:
         file.create_dataset(_JSON, data=text, compression="gzip")
         file.attrs["format"] = FORMAT
         file.attrs["version"] = VERSION
-    return Made(memory.getvalue())
+    return Exported(memory.getvalue())
 
 
 def load(path: Path | str) -> Analysis:

@@ -21,10 +21,10 @@ from pydicom.sr.codedict import codes as dicom_codes
 from medimg import __version__
 from medimg.display.overlays import Colour, colours
 from medimg.results import codes
-from medimg.results.made import Made
-from medimg.results.silence import names_unlogged
+from medimg.results.exported import Exported
 from medimg.results.source import Place, Sources, sources
 from medimg.results.uids import PRODUCT, uid
+from medimg.results.unlogged_names import names_unlogged
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
 from medimg.values.errors import InputRefused
 from medimg.values.findings import Region
@@ -39,7 +39,7 @@ _SAME_ORIENTATION = 1e-3
 _PLANE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness")
 
 
-def make(analysis: Analysis) -> Made:
+def make(analysis: Analysis) -> Exported:
     """Turn the regions of an analysis into a segmentation.
 
     Raises:
@@ -52,7 +52,7 @@ def make(analysis: Analysis) -> Made:
         segmentation = _segmentation(analysis, origin)
     memory = BytesIO()
     segmentation.save_as(memory, enforce_file_format=True)
-    return Made(memory.getvalue(), origin.notes)
+    return Exported(memory.getvalue(), origin.notes)
 
 
 def marked(analysis: Analysis) -> tuple[Region, ...]:

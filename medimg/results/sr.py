@@ -43,11 +43,11 @@ from skimage.measure import approximate_polygon
 from medimg import __version__
 from medimg.display.contours import outlines
 from medimg.results import codes
-from medimg.results.made import Made
+from medimg.results.exported import Exported
 from medimg.results.seg import marked, reason_against
-from medimg.results.silence import names_unlogged
 from medimg.results.source import Place, Sources, sources
 from medimg.results.uids import PRODUCT, uid
+from medimg.results.unlogged_names import names_unlogged
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
 from medimg.values.errors import InputRefused
 from medimg.values.findings import Finding, Region
@@ -61,7 +61,7 @@ OUTLINE_TOLERANCE_PX = 0.3
 Group = MeasurementsAndQualitativeEvaluations | VolumetricROIMeasurementsAndQualitativeEvaluations
 
 
-def make(analysis: Analysis) -> Made:
+def make(analysis: Analysis) -> Exported:
     """Turn an analysis into a structured report, unverified until a person accepts it.
 
     Raises:
@@ -83,7 +83,7 @@ def make(analysis: Analysis) -> Made:
         document = _document(analysis, evidence, report)
     memory = BytesIO()
     document.save_as(memory, enforce_file_format=True)
-    return Made(memory.getvalue(), origin.notes)
+    return Exported(memory.getvalue(), origin.notes)
 
 
 def _document(

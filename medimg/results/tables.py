@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 from medimg import __version__
-from medimg.results.made import Made
+from medimg.results.exported import Exported
 from medimg.results.source import sources
 from medimg.values import plain
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
@@ -49,7 +49,7 @@ COLUMNS = (
 )
 
 
-def make_json(analysis: Analysis) -> Made:
+def make_json(analysis: Analysis) -> Exported:
     """Turn an analysis into JSON without pixels."""
     value = json.loads(plain.to_json(analysis, lambda name, array: None))
     value = _without_pixels(value)
@@ -57,10 +57,10 @@ def make_json(analysis: Analysis) -> Made:
     value["program"] = f"medimg {__version__}"
     value["header_notes"] = list(_header_notes(analysis))
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
-    return Made(text.encode() + b"\n")
+    return Exported(text.encode() + b"\n")
 
 
-def make_csv(analysis: Analysis) -> Made:
+def make_csv(analysis: Analysis) -> Exported:
     """Turn findings and regions into one table, a row each; what a row lacks stays empty."""
     whose = {
         "analysis": analysis.id,
@@ -79,7 +79,7 @@ def make_csv(analysis: Analysis) -> Made:
         table.writerow(whose | _finding_row(finding))
     for region in analysis.regions:
         table.writerow(whose | _region_row(region))
-    return Made(text.getvalue().encode())
+    return Exported(text.getvalue().encode())
 
 
 def _finding_row(finding: Finding) -> dict[str, Any]:

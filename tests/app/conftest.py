@@ -15,8 +15,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from medimg.library.phantoms import dicom
 from medimg.packages import catalogue
+from medimg.phantoms import dicom
 from tests import tiny_packages
 
 #: Children start Python and load libraries; on a busy computer that takes its time.

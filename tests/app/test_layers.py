@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from medimg.display import viewing
+from medimg.display.pose import apply, to_screen
 from tests.derived_objects import BLOCK, segmentation, stack, state
 
 pytestmark = pytest.mark.gui
@@ -31,7 +31,7 @@ def _is_laid(state: ReadState) -> bool:
 
 
 def _pixels(window: MainWindow) -> np.ndarray:
-    """What is on the glass, (height, width, 3)."""
+    """What is in the viewport, (height, width, 3)."""
     image = window.read_page.viewport.grab().toImage()
     ratio = image.devicePixelRatio()
     assert ratio == 1.0
@@ -40,7 +40,7 @@ def _pixels(window: MainWindow) -> np.ndarray:
 
 
 def _orange(window: MainWindow) -> np.ndarray:
-    """(n, 2) of the (x, y) of orange pixels on the glass."""
+    """(n, 2) of the (x, y) of orange pixels in the viewport."""
     near = np.abs(_pixels(window).astype(int) - ORANGE.getRgb()[:3]).max(axis=2) <= 2
     return np.argwhere(near)[:, ::-1]
 
@@ -68,12 +68,12 @@ def test_a_segment_is_drawn_where_it_was_planted(
     qtbot.mouseClick(_row(window, "Part 1"), LEFT)
     assert BLOCK[page.viewport.look.index].any()
     frame, pose = page.viewport.frame(), page.viewport.look.pose
-    matrix = viewing.to_screen(pose, frame)
+    matrix = to_screen(pose, frame)
     drawn = _orange(window)
     # The block spans columns 10 to 29 and rows 20 to 39; its edges are whole numbers.
     for at, edge in ((drawn.min(axis=0), (10.0, 20.0)), (drawn.max(axis=0), (30.0, 40.0))):
-        assert np.abs(at - viewing.apply(matrix, edge)).max() <= 3
-    middle = np.array(viewing.apply(matrix, (20.0, 30.0)))
+        assert np.abs(at - apply(matrix, edge)).max() <= 3
+    middle = np.array(apply(matrix, (20.0, 30.0)))
     assert np.abs(drawn - middle).max(axis=1).min() > 20  # an outline, never filled
     page.viewport.hold_overlays(True)
     assert not len(_orange(window))

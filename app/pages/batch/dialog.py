@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from medimg.library.running import AUTO
+from medimg.batch.workers import AUTO
 
 _FIRST = ("pdf", "json")
 _MAP = "grad-cam"

@@ -20,8 +20,8 @@ from medimg_workstation.pages.batch.state import (
 from medimg_workstation.pages.batch.table import rows
 from medimg_workstation.work import Teller, Work
 
-from medimg.library.batch import Batch, Step, run
-from medimg.library.running import Wish
+from medimg.batch.folder import Batch, Step, run
+from medimg.batch.workers import Request
 from medimg.values.failure import Failure
 
 
@@ -99,5 +99,5 @@ def _run(plan: Plan, stop: threading.Event, teller: Teller) -> Batch:
         told = step.done
         teller.told.emit((step, made))
 
-    wish = Wish(plan.package, plan.explain, plan.kinds)
-    return run([Path(plan.source)], out, wish, progress, stop.is_set)
+    request = Request(plan.package, plan.explain, plan.kinds)
+    return run([Path(plan.source)], out, request, progress, stop.is_set)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medimg.library.batch import Step
+from medimg.batch.folder import Step
 from medimg.values.failure import Failure
 
 

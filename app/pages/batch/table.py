@@ -8,8 +8,8 @@ from pathlib import Path
 
 from medimg_workstation.pages.batch.state import Row
 
+from medimg.batch.folder import TABLE
 from medimg.display.wording import of_100
-from medimg.library.batch import TABLE
 
 
 def rows(folder: Path) -> tuple[Row, ...]:

@@ -93,7 +93,7 @@ class ProblemSummary(QWidget):
         self._open.setToolTip("List of problems")
 
     def show_refused(self, problem: Problem, others: int) -> None:
-        """Say in few words why nothing is shown; the whole sentence stands on the glass."""
+        """Say in few words why nothing is shown; the whole sentence stands in the viewport."""
         self._empty()
         self._row.addWidget(Picture(self._theme, "alert", "warn", 18))
         more = f"and {number(others)} more" if others else ""

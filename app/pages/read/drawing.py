@@ -1,4 +1,4 @@
-"""What the glass shows in each state: the image, how far it is, or what to do."""
+"""What the viewport shows in each state: the image, how far it is, or what to do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def message(state: ReadState) -> tuple[str, str, str]:
 
 
 def draw_image(viewport: Viewport, image: ImageState, look: Look) -> None:
-    """Put the state of an image on the glass."""
+    """Put the state of an image in the viewport."""
     if isinstance(image, Shown):
         viewport.show_picture(image.picture, look)
     elif isinstance(image, Loading):

@@ -11,8 +11,8 @@ from medimg_workstation.work import Work
 
 from medimg.engine.client import Outcome
 from medimg.engine.protocol import ExportJob, Written
-from medimg.results.files import write_whole
 from medimg.values.analysis import Analysis
+from medimg.values.whole_files import write_whole
 
 OnWritten = Callable[[str, str], None]
 OnFile = Callable[[Path], None]

@@ -51,7 +51,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """An image on the glass."""
+    """An image in the viewport."""
 
     series: Series
     picture: Picture

@@ -33,7 +33,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from medimg.display.viewing import Pose
+from medimg.display.pose import Pose
 from medimg.display.wording import left
 from medimg.values.problems import Severity
 from medimg.values.series import Window

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from medimg_workstation.viewport.state import Look
 from medimg_workstation.viewport.tools import moving, rulers, windowing
 
-from medimg.display.viewing import Frame, Point
+from medimg.display.pose import Frame, Point
 
 #: (look when the button went down, frame, where it went down, where it is now) -> look.
 Gesture = Callable[[Look, Frame, Point, Point], Look]

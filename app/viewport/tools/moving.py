@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from medimg_workstation.viewport.state import Look
 
-from medimg.display.viewing import Frame, Point, panned, zoomed
+from medimg.display.pose import Frame, Point, panned, zoomed
 
 #: Screen pixels of a drag that double the zoom.
 PIXELS_PER_DOUBLING = 150.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from medimg_workstation.viewport.state import Look, Ruler
 
-from medimg.display.viewing import Frame, Point, to_image
+from medimg.display.pose import Frame, Point, to_image
 
 #: A drag shorter than this many screen pixels is a click and measures nothing.
 SHORTEST = 3.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from medimg_workstation.viewport.state import Look
 
-from medimg.display.viewing import Frame, Point
+from medimg.display.pose import Frame, Point
 from medimg.display.window_drag import dragged
 
 

@@ -1,4 +1,4 @@
-"""HDF5 as `medimg convert` writes it (`medimg/reading/writers/hdf5.py` has the layout).
+"""HDF5 as `medimg convert` writes it (`medimg/writing/hdf5.py` has the layout).
 
 Nothing in such a file is run, and no link out of it is followed, so that one from a stranger can
 be opened without harm.
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medimg.reading.found import Found
-from medimg.reading.writers.hdf5 import FORMAT, VERSION
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.problems import PROBLEMS, Problem
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 #: What h5py and our own checks raise on files that are damaged or not of this layout.
 BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
 
+#: What the attributes `format` and `version` of a file of this layout hold.
+FORMAT = "medimg-volume"
+VERSION = 1
 #: Most bytes that an image may open to.
 PIXEL_LIMIT = 8 << 30
 _MARK = b"\x89HDF\r\n\x1a\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from medimg import __version__
 from medimg.display import wording
-from medimg.results.faces import Weight
-from medimg.results.made import Made
+from medimg.results.exported import Exported
+from medimg.results.fonts import Weight
 from medimg.results.report import blocks, details, people
 from medimg.results.report.blocks import Impression
 from medimg.results.report.sheet import (
@@ -28,7 +28,7 @@ from medimg.values.analysis import Analysis
 _STRONG = Ink(9.2, Weight.BOLD)
 
 
-def make(analysis: Analysis, impression: Impression | None = None) -> Made:
+def make(analysis: Analysis, impression: Impression | None = None) -> Exported:
     """Turn an analysis into a PDF report.
 
     Args:
@@ -55,7 +55,7 @@ def make(analysis: Analysis, impression: Impression | None = None) -> Made:
     details.use(sheet, analysis)
     details.input_check(sheet, analysis)
     details.provenance(sheet, analysis)
-    return Made(sheet.finish())
+    return Exported(sheet.finish())
 
 
 def _head(sheet: Sheet, analysis: Analysis, impression: Impression | None) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medimg.display import wording
-from medimg.results.faces import Weight
 from medimg.results.figures import significant
+from medimg.results.fonts import Weight
 from medimg.results.report import film, people, shapes
 from medimg.results.report.sheet import (
     BODY,

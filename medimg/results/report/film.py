@@ -14,7 +14,7 @@ from medimg.display.contours import outlines
 from medimg.display.orientation import Edges, edges
 from medimg.display.overlays import EvidenceStyle, colours, is_signed, legend_rgb
 from medimg.display.picture import evidence_on, picture
-from medimg.results.faces import Weight
+from medimg.results.fonts import Weight
 from medimg.results.report.shapes import swatch
 from medimg.results.report.sheet import (
     BLACK,

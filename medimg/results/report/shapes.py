@@ -8,7 +8,7 @@ from __future__ import annotations
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from medimg.results.faces import Weight
+from medimg.results.fonts import Weight
 from medimg.results.report.sheet import (
     DANGER,
     HEIGHT,

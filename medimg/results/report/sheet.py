@@ -13,7 +13,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from medimg.results.faces import Weight, load, runs
+from medimg.results.fonts import Weight, load, runs
 
 #: Images as bytes, not as text of 85 letters: a fifth smaller, and forty times faster here.
 rl_config.useA85 = 0

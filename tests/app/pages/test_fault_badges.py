@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from medimg.display.marks import mark_of, marks
-from medimg.library.faults.table import chosen, make
-from medimg.library.faults.truth import Row
 from medimg.reading import read, scan
 from medimg.values.problems import PROBLEMS, Problem, Severity, Stops
 from medimg.values.series import Scan
+from tests.faults.table import chosen, make
+from tests.faults.truth import Row
 from tests.medimg.reading.truth import kinds
 
 #: Rows that are told by the header and do no harm to the process that reads them.

@@ -8,7 +8,7 @@ import pytest
 from medimg_workstation.viewport.state import Look
 from medimg_workstation.viewport.tools import TOOLS
 
-from medimg.display.viewing import Frame, to_image
+from medimg.display.pose import Frame, to_image
 from medimg.values.series import Window
 
 FRAME = Frame((100, 100), 1.0, (200.0, 200.0))

@@ -8,7 +8,7 @@ import pytest
 
 from medimg.cli.main import main
 from medimg.cli.self_test import line, summary
-from medimg.library.installation import LIBRARIES, Step
+from medimg.selftest.steps import LIBRARIES, Step
 
 GOOD = Step("libraries", True, "16 load", 1.2)
 BAD = Step("decode JPEG 2000", False, "Pixels come back changed.", 0.1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medimg.display.orientation import Edges, edges, letters_of
-from medimg.display.viewing import Pose, mirrored, turned
+from medimg.display.pose import Pose, mirrored, turned
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing, affine_from
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, Series

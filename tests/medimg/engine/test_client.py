@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from medimg.engine.calls import wait_for
 from medimg.engine.client import AnalyseJob, Child, Outcome, Progress
-from medimg.engine.face import wait_for
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.findings import Decision

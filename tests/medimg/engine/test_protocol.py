@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from medimg.engine import protocol
-from medimg.engine.parcel import pack, unpack
 from medimg.engine.protocol import JOBS, AnalyseJob, Cancel, Failed, Report, Start
+from medimg.engine.value_files import pack, unpack
 from medimg.values.failure import Failure, FailureKind
 from tests.tiny_packages import stack
 

@@ -9,10 +9,10 @@ import pytest
 
 from medimg import reading
 from medimg.engine.analysing import analyse
-from medimg.engine.desk import Desk
+from medimg.engine.context import JobContext
 from medimg.engine.protocol import AnalyseJob
-from medimg.library.phantoms.writing import write_radiograph
 from medimg.packages.catalogue import packages
+from medimg.phantoms.writing import write_radiograph
 from medimg.values.analysis import Analysis
 
 OPACITY = "chest-xray-opacity"
@@ -20,7 +20,7 @@ OPACITY = "chest-xray-opacity"
 
 def answer(path: Path, package: str) -> Analysis:
     volume = reading.read(reading.scan(path).series[0])
-    return analyse(AnalyseJob(volume, package), Desk(lambda *_: None))
+    return analyse(AnalyseJob(volume, package), JobContext(lambda *_: None))
 
 
 @pytest.mark.skipif(OPACITY not in packages(), reason="the package is not installed")

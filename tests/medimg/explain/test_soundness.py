@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from medimg.explain.layer_check import layer_of
 from medimg.explain.methods import grad_cam
-from medimg.explain.soundness import layer_of
 from medimg.explain.targets import class_logit
 from medimg.values.errors import PackageRefused
 from tests.medimg.explain.tiny_models import (

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from medimg.inference.proving import prove
+from medimg.inference.vector_check import prove
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
 from tests import tiny_packages as tiny

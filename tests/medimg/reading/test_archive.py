@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from medimg.engine.calls import wait_for
 from medimg.engine.client import Child, Role, ScanJob
-from medimg.engine.face import wait_for
 from medimg.reading import read, scan
 from medimg.values.series import Scan
 from tests.medimg.reading.truth import kinds, share_wrong

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from medimg.results import EXPORTS, export, export_each, files
+from medimg.results import EXPORTS, export, export_each
+from medimg.values import whole_files as files
 from medimg.values.errors import OutputFailed, UsageError
 from tests.medimg.results.planted import ct, film, picture_analysis
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from medimg.results.faces import BOLD, FACES, Weight, data, face_of, runs
+from medimg.results.fonts import BOLD, FACES, Weight, data, face_of, runs
 from medimg.results.scripts import visual
 
 

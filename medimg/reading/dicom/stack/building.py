@@ -13,7 +13,7 @@ from medimg.reading.dicom.stack import describe, dimensions, doubts, projection,
 from medimg.reading.dicom.stack.geometry import place_pictures
 from medimg.reading.dicom.stack.mr_kind import has_contrast, judge
 from medimg.reading.dicom.stack.splitting import PARALLEL, Rule, Stack, is_projection
-from medimg.reading.dicom.stack.stack_faults import called
+from medimg.reading.dicom.stack.stack_problems import called
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Series, View
 

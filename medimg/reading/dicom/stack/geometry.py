@@ -20,7 +20,8 @@ from medimg.reading.dicom.placing import (
     place,
     unit_cosines,
 )
-from medimg.reading.dicom.stack import projection, stack_faults
+from medimg.reading.dicom.stack import projection
+from medimg.reading.dicom.stack import stack_problems as stack_faults
 from medimg.reading.dicom.stack.dimensions import moment, phase
 from medimg.reading.dicom.stack.splitting import is_projection
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing

@@ -15,13 +15,13 @@ import pydicom
 import pytest
 
 import medimg
-from medimg.library.faults.mosaics import csa_header, mosaic
-from medimg.library.faults.truth import Slice
 from medimg.reading import read, scan
-from medimg.reading.converting import convert
 from medimg.reading.dicom.header.csa import values
-from medimg.reading.writers.stack import Stack
 from medimg.values.problems import Stops
+from medimg.writing.converting import convert
+from medimg.writing.stack import Stack
+from tests.faults.mosaics import csa_header, mosaic
+from tests.faults.truth import Slice
 from tests.orientations import SHAPE, STEPS_MM, Case, End, by_nibabel, cases, judged, value_at
 from tests.phantoms import save
 

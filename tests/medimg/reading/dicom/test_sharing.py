@@ -13,7 +13,6 @@ from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
 
-from medimg.library.faults.private_diffusion import ge
 from medimg.reading.dicom.header.attributes import Attributes, Sibling, differing
 from medimg.reading.dicom.header.keywords import KEYWORDS, PRIVATE
 from medimg.reading.dicom.header.source import Firsts, parse, source_of
@@ -23,6 +22,7 @@ from medimg.reading.dicom.stack.splitting import RULES
 from medimg.reading.formats.dicom import recognises
 from medimg.reading.found import Unusable
 from tests.conftest import SHARED_DATA
+from tests.faults.private_diffusion import ge
 from tests.phantoms import axial, save, write_stack
 
 

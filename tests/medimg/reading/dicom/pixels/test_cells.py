@@ -9,9 +9,9 @@ import pydicom
 import pytest
 import SimpleITK
 
-from medimg.library.faults.table import chosen, make
 from medimg.reading import read, scan
 from medimg.values.errors import InputRefused
+from tests.faults.table import chosen, make
 from tests.phantoms import instance, save
 
 BIG_ENDIAN = "1.2.840.10008.1.2.2"

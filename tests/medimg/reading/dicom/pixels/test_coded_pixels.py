@@ -29,7 +29,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from medimg.library.codecs import recode
+from medimg.phantoms.compressed import recode
 from medimg.reading import read, scan
 from medimg.reading.decoding.process import close, process_ids
 from medimg.reading.dicom.pixels import plain_pixels

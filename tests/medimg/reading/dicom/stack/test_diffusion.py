@@ -10,12 +10,12 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import ImplicitVRLittleEndian
 
-from medimg.library.faults import private_diffusion as made
 from medimg.reading import scan
 from medimg.reading.dicom.header.source import parse
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.stack.diffusion import MAKERS, b_value, direction
 from medimg.values.series import MRKind
+from tests.faults import private_diffusion as made
 from tests.phantoms import save, section, write_stack
 
 WEIGHTS: dict[str, made.Weight] = {

@@ -1,0 +1,1 @@
+"""Folders of cases: packages over every series, one row each, resumable."""

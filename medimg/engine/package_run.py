@@ -1,0 +1,134 @@
+"""One run of a package, and the run of another that finds the organ it is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medimg.engine.context import JobContext
+from medimg.inference import presence
+from medimg.inference.backends import choose
+from medimg.inference.postprocessing import masks
+from medimg.inference.predict import Prediction, predict
+from medimg.inference.preprocessing import Prepared, prepare
+from medimg.packages.admission import admit
+from medimg.packages.catalogue import find, verify
+from medimg.packages.manifest import Package
+from medimg.packages.subject import Subject
+from medimg.values.errors import InputRefused, MedimgError
+from medimg.values.verdict import Outcome, Reason, Verdict
+from medimg.values.volume import Volume
+
+Mask = NDArray[np.bool_]
+
+#: Rules of the gate that vouch for what an image shows.
+VOUCHING = frozenset({"modality", "body-part"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A package's answer before it is put into words."""
+
+    package: Package
+    prepared: Prepared
+    prediction: Prediction
+    masks: Mask | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Organ:
+    """Where the organ lies, and what was said on the way.
+
+    Attributes:
+        mask: [slice, row, column]; None where there is no organ package, or it found nothing.
+        is_there: Whether it was found; None where nobody looked.
+        name: The organ, in a sentence.
+        note: By whom it was found, or why not.
+    """
+
+    mask: Mask | None = None
+    is_there: bool | None = None
+    name: str = ""
+    note: str = ""
+
+
+def admitted(volume: Volume, package: Package) -> Verdict:
+    """Judge a volume by the gate.
+
+    Raises:
+        InputRefused: The gate refuses it.
+    """
+    return _unless_refused(admit(volume, package))
+
+
+def run(
+    volume: Volume, package: Package, progress: Callable[..., None], context: JobContext
+) -> Run:
+    """Run a package on a volume that was admitted."""
+    prepared = prepare(volume, package)
+    context.check()
+    prediction = predict(prepared, choose().load(package), progress, context.is_cancelled)
+    found = masks(prepared, prediction.probability) if package.task == "segmentation" else None
+    return Run(package, prepared, prediction, found)
+
+
+def find_organ(volume: Volume, own: Run, context: JobContext) -> Organ:
+    """Find the organ that a package is meant for: by the package its manifest names, or by itself
+    where organs are all that it marks."""
+    package = own.package
+    if package.input.kind != "radiograph":
+        return Organ()
+    if package.task == "segmentation" and all(x.kind == "anatomy" for x in package.labels):
+        return _organ(own)
+    if not package.anatomy:
+        return Organ()
+    try:
+        organ = find(package.anatomy)
+        verify(organ)
+        admitted(volume, organ)
+        return _organ(run(volume, organ, lambda *_: context.check(), context))
+    except MedimgError as error:
+        context.check()
+        return Organ(note=f"The share of the map inside the organ was not measured: {error}")
+
+
+def _organ(found: Run) -> Organ:
+    package, name = found.package, found.package.labels[0].name.lower()
+    if found.masks is None or not found.masks.any():
+        note = f"{package.title}: nothing was found, so no share inside it is given."
+        return Organ(is_there=False, name=name, note=note)
+    return Organ(
+        mask=np.asarray(found.masks.any(axis=0)),
+        is_there=presence.is_there(found.prediction.probability),
+        name=name,
+        note=f"The share of the map inside the organ is measured by {package.name}.",
+    )
+
+
+def confirmed(verdict: Verdict, organ: Organ, package: Package, volume: Volume) -> Verdict:
+    """Add what the organ's absence says to the gate's word.
+
+    Where the header vouches for the image it warns: a film white with disease hides its lungs.
+    Where the header says nothing either, the image is refused.
+
+    Raises:
+        InputRefused: Neither header nor pixels say that this is an image for the package.
+    """
+    if organ.is_there is not False:
+        return verdict
+    unvouched = VOUCHING & {reason.rule for reason in verdict.reasons}
+    outcome = Outcome.REFUSE if unvouched else Outcome.WARN
+    purpose = Subject(package, volume.series).purpose
+    sentence = f"No {organ.name} can be made out on this image with certainty; {purpose}."
+    reason = Reason("organ", outcome, sentence)
+    return _unless_refused(replace(verdict, reasons=(*verdict.reasons, reason)))
+
+
+def _unless_refused(verdict: Verdict) -> Verdict:
+    if verdict.outcome is Outcome.REFUSE:
+        refusals = [r.sentence for r in verdict.reasons if r.outcome is Outcome.REFUSE]
+        raise InputRefused(" ".join(refusals))
+    return verdict

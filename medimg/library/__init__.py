@@ -1,1 +1,0 @@
-"""What is kept and done over many images: phantoms, batches, exports of a child."""

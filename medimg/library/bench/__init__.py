@@ -1,9 +1,0 @@
-"""Measured speed beside other programs: one file an area, on inputs made here."""
-
-from __future__ import annotations
-
-#: Area: (module with `races(root, sizes)`, one line of help).
-AREAS: dict[str, tuple[str, str]] = {
-    "read": ("medimg.library.bench.reading", "pixels of a CT stack, by transfer syntax"),
-    "scan": ("medimg.library.bench.scanning", "headers of a folder of small files"),
-}

@@ -1,8 +1,0 @@
-"""Rows of 'Non-DICOM': volumes with a header of their own, and pictures."""
-
-from __future__ import annotations
-
-from medimg.library.faults import nifti_files, picture_files, volume_files
-from medimg.library.faults.truth import Row
-
-ROWS: tuple[Row, ...] = (*nifti_files.ROWS, *volume_files.ROWS, *picture_files.ROWS)
