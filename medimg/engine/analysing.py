@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medimg import reading
 from medimg.display.windowing import grey, to_uint8
@@ -26,8 +25,6 @@ from medimg.values.analysis import Analysis, KeyImage
 from medimg.values.errors import MedimgError, PackageRefused
 from medimg.values.explanation import Explanation
 from medimg.values.volume import Volume
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -117,7 +114,7 @@ def _explained(
             choose().load(run.package),
             run.prediction,
             job.explain,
-            anatomy_mask=organ.mask,
+            anatomy_mask=organ.mask.whole() if organ.mask else None,
             progress=progress,
             cancelled=context.is_cancelled,
         )

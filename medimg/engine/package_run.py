@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medimg.engine.context import JobContext
 from medimg.inference import presence
@@ -19,10 +18,9 @@ from medimg.packages.catalogue import find, verify
 from medimg.packages.manifest import Package
 from medimg.packages.subject import Subject
 from medimg.values.errors import InputRefused, MedimgError
+from medimg.values.masks import Mask
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
-
-Mask = NDArray[np.bool_]
 
 #: Rules of the gate that vouch for what an image shows.
 VOUCHING = frozenset({"modality", "body-part"})
@@ -35,7 +33,7 @@ class Run:
     package: Package
     prepared: Prepared
     prediction: Prediction
-    masks: Mask | None
+    masks: tuple[Mask, ...] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +41,7 @@ class Organ:
     """Where the organ lies, and what was said on the way.
 
     Attributes:
-        mask: [slice, row, column]; None where there is no organ package, or it found nothing.
+        mask: None where there is no organ package, or it found nothing.
         is_there: Whether it was found; None where nobody looked.
         name: The organ, in a sentence.
         note: By whom it was found, or why not.
@@ -97,11 +95,11 @@ def find_organ(volume: Volume, own: Run, context: JobContext) -> Organ:
 
 def _organ(found: Run) -> Organ:
     package, name = found.package, found.package.labels[0].name.lower()
-    if found.masks is None or not found.masks.any():
+    if not found.masks or all(mask.is_empty for mask in found.masks):
         note = f"{package.title}: nothing was found, so no share inside it is given."
         return Organ(is_there=False, name=name, note=note)
     return Organ(
-        mask=np.asarray(found.masks.any(axis=0)),
+        mask=Mask.of(np.any([mask.whole() for mask in found.masks], axis=0)),
         is_there=presence.is_there(found.prediction.probability),
         name=name,
         note=f"The share of the map inside the organ is measured by {package.name}.",

@@ -5,7 +5,7 @@ Numpy alone; what MONAI does has been done by `predict` and `postprocessing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from medimg.inference.predict import Prediction
 from medimg.packages.manifest import Calibration, Label, Package, Point
 from medimg.values.errors import PackageRefused
 from medimg.values.findings import Decision, Finding, Region, RegionKind
+from medimg.values.masks import Mask
 from medimg.values.volume import Volume
 
 #: Probabilities are kept this far from 0 and 1 before a logit is taken.
@@ -121,6 +122,7 @@ def _finding(
     score = score_of(package, label, prediction)
     probability, low, high = calibrated(score, calibration)
     return Finding(
+        id=f"{package.name}/finding/{label.name}",
         label=label.name,
         code=label.code,
         score=score,
@@ -134,20 +136,21 @@ def _finding(
 
 
 def _regions(
-    volume: Volume, package: Package, masks: NDArray[np.bool_]
+    volume: Volume, package: Package, masks: Sequence[Mask]
 ) -> tuple[list[Region], list[str]]:
     regions: list[Region] = []
     notes: list[str] = []
     for label in package.labels:
         mask = masks[label.channel]
-        if not mask.any():
+        if mask.is_empty:
             notes.append(f"{label.name}: nothing was marked.")
             continue
         named, note = split(label, mask, volume) if label.code == "lungs" else ([], "")
         notes += [note] if note else []
         kind = RegionKind(label.kind)
         for name, code, part in named or [(label.name, label.code, mask)]:
-            regions.append(region_of(name, code, kind, part, volume))
+            id_ = f"{package.name}/region/{name}"
+            regions.append(region_of(id_, name, code, kind, part, volume))
     return regions, notes
 
 
@@ -155,7 +158,7 @@ def conclude(
     volume: Volume,
     package: Package,
     prediction: Prediction,
-    masks: NDArray[np.bool_] | None = None,
+    masks: Sequence[Mask] | None = None,
 ) -> Conclusion:
     """Say what a prediction means.
 
@@ -163,7 +166,7 @@ def conclude(
         volume: The image.
         package: Its labels, calibration and operating points.
         prediction: What the network said.
-        masks: [channel, slice, row, column] on the volume's grid; None for a classifier.
+        masks: One per channel, on the volume's grid; None for a classifier.
 
     Raises:
         PackageRefused: The manifest asks for what this program does not know.

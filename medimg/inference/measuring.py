@@ -12,18 +12,20 @@ from scipy.spatial.distance import pdist
 
 from medimg.values.findings import Region, RegionKind
 from medimg.values.geometry import Geometry
+from medimg.values.masks import Mask
 from medimg.values.problems import Stops
 from medimg.values.volume import Volume
 
-Mask = NDArray[np.bool_]
 _HALF = 0.5
 
 
-def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volume) -> Region:
+def region_of(
+    id_: str, label: str, code: str, kind: RegionKind, mask: Mask, volume: Volume
+) -> Region:
     """Measure a mask that is not empty.
 
     Args:
-        mask: [slice, row, column] on the volume's grid.
+        mask: On the volume's grid.
 
     The diameter is the longest one of a connected part within one slice, between the midpoints of
     the pixels' outer edges (the outline that marching squares draw at one half), so one pixel is
@@ -31,15 +33,19 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
     """
     geometry = volume.series.geometry
     row_mm, column_mm = _in_plane_mm(geometry)
-    areas = mask.sum(axis=(1, 2))
-    outlines = [_outline(part) for index in np.flatnonzero(areas) for part in _parts(mask[index])]
+    areas = mask.areas
+    outlines = [_outline(part) for plane in mask.bits if plane.any() for part in _parts(plane)]
     longest_mm = None
     if row_mm is not None and column_mm is not None:
         longest_mm = max(_longest(points * (row_mm, column_mm)) for points in outlines)
     volume_ml, withheld = _volume_ml(mask, volume)
     area_px = int(areas.max())
-    centroid = tuple(float(axis.mean()) for axis in np.nonzero(mask))
+    k, r, c = (
+        first + float(axis.mean())
+        for first, axis in zip(mask.start, np.nonzero(mask.bits), strict=True)
+    )
     return Region(
+        id=id_,
         label=label,
         code=code,
         kind=kind,
@@ -49,7 +55,7 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
         area_mm2=area_px * row_mm * column_mm if row_mm and column_mm else None,
         longest_px=max(_longest(points) for points in outlines),
         longest_mm=longest_mm,
-        centroid=(centroid[0], centroid[1], centroid[2]),
+        centroid=(k, r, c),
         best_slice=int(areas.argmax()),
         withheld=withheld,
     )
@@ -73,10 +79,10 @@ def _volume_ml(mask: Mask, volume: Volume) -> tuple[float | None, str]:
         return None, f"Volume withheld ({title}): per-slice models run on stacks with gaps."
     if geometry.voxel_ml is None:
         return None, "Volume withheld: the distance of the slices is unknown."
-    return float(mask.sum()) * geometry.voxel_ml, ""
+    return mask.size * geometry.voxel_ml, ""
 
 
-def _parts(mask: Mask) -> list[Mask]:
+def _parts(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     """The connected parts of one slice, pixels that meet at a corner together.
 
     The way from one lesion to another is nobody's diameter.
@@ -85,7 +91,7 @@ def _parts(mask: Mask) -> list[Mask]:
     return [numbers == number for number in range(1, count + 1)]
 
 
-def _outline(mask: Mask) -> NDArray[np.float64]:
+def _outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Midpoints (n, 2) of the outer pixel edges, first and last pixel of each row and column."""
     points = []
     for axis, shift in ((1, (0.0, _HALF)), (0, (_HALF, 0.0))):

@@ -221,6 +221,8 @@ class Manifest(_Table, frozen=True, kw_only=True):
         unknown = [label.code for label in self.labels if label.code not in CODES]
         if unknown or not self.labels:
             raise ValueError(f"labels need codes of the table of codes, not {unknown}")
+        if len({label.name for label in self.labels}) < len(self.labels):
+            raise ValueError("two labels have one name")
         if self.calibration and not self.operating_points:
             raise ValueError("a calibrated package needs operating points")
         if self.operating_points and sum(p.default for p in self.operating_points) != 1:

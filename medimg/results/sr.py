@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 
-import numpy as np
 from highdicom.sr import (
     AlgorithmIdentification,
     ComprehensiveSR,
@@ -262,8 +261,8 @@ def _image_regions(origin: Sources, region: Region) -> list[ImageRegion]:
             approximate_polygon(outline, OUTLINE_TOLERANCE_PX),  # type: ignore[no-untyped-call]
             _source(origin, origin.places[index]),
         )
-        for index in np.flatnonzero(region.mask.any(axis=(1, 2)))
-        for outline in outlines(region.mask[index])
+        for index in region.mask.slices
+        for outline in outlines(region.mask.on(index))
     ]
 
 

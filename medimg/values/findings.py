@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-from numpy.typing import NDArray
+from medimg.values.masks import Mask
 
 
 class Decision(Enum):
@@ -42,6 +41,7 @@ class Finding:
     """One label's answer.
 
     Attributes:
+        id: Tells it from all other findings and regions on the same image, of any package.
         label: As readers read it.
         code: Key of `codes.CODES`.
         score: The network's own output (a logit), before calibration.
@@ -50,6 +50,7 @@ class Finding:
         prevalence: Share of positives that the probability assumes.
     """
 
+    id: str
     label: str
     code: str
     score: float
@@ -73,7 +74,8 @@ class Region:
     """A marked part of the image; regions may overlap.
 
     Attributes:
-        mask: [slice, row, column] bool, on the image's own grid.
+        id: Tells it from all other findings and regions on the same image, of any package.
+        mask: On the image's own grid.
         volume_ml: None on one image, on a stack with gaps, and where mm are unknown.
         area_px: Largest area on one slice in pixels.
         area_mm2: The same in mm²; None where mm are unknown.
@@ -84,10 +86,11 @@ class Region:
         withheld: Why a measure is not given, in words; empty where all are.
     """
 
+    id: str
     label: str
     code: str
     kind: RegionKind
-    mask: NDArray[np.bool_]
+    mask: Mask
     volume_ml: float | None
     area_px: int
     area_mm2: float | None
@@ -96,8 +99,3 @@ class Region:
     centroid: tuple[float, float, float]
     best_slice: int
     withheld: str = ""
-
-    def __post_init__(self) -> None:
-        if self.mask.ndim != 3:
-            raise ValueError("a mask is [slice, row, column]")
-        self.mask.setflags(write=False)

@@ -109,5 +109,5 @@ def score_case(case: Case, layout: Layout, package: Package, model: nn.Module) -
         label = case.row.get("label", "")
         truth = label == layout.positive if layout.positive and label else None
         return Scored(case.patient, case.row, score, truth)
-    marked = masks(prepared, prediction.probability)[0]
+    marked = masks(prepared, prediction.probability)[0].whole()
     return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))

@@ -32,7 +32,7 @@ def test_inverted_12_bit_dicom_and_its_8_bit_png(tmp_path: Path) -> None:
     # Half a grey level of rounding moves a logit by hundredths; a wrong polarity by whole units.
     assert scores == pytest.approx([scores[0]] * 3, abs=0.1)
     lungs = [
-        np.any([region.mask for region in answer(path, "chest-xray-lungs").regions], axis=0)
+        np.any([region.mask.whole() for region in answer(path, "chest-xray-lungs").regions], axis=0)
         for path in paths
     ]
     assert lungs[0].any()

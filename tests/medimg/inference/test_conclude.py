@@ -11,6 +11,7 @@ from medimg.inference.conclude import SCORES, calibrated, conclude, decide, logi
 from medimg.inference.predict import Prediction
 from medimg.packages.manifest import Calibration
 from medimg.values.findings import Decision
+from medimg.values.masks import Mask
 from tests.tiny_packages import bright, film
 
 
@@ -63,7 +64,7 @@ def test_nothing_marked_is_said(tmp_path: Path) -> None:
     package = bright(tmp_path)
     output = np.full((1, 32, 32), -20.0, np.float32)
     prediction = Prediction(output, np.zeros_like(output), 1, 0.1)
-    masks = np.zeros((1, 1, 40, 50), bool)
+    masks = [Mask.of(np.zeros((1, 40, 50), bool))]
     conclusion = conclude(film(np.zeros((40, 50))), package, prediction, masks)
     assert conclusion.regions == ()
     assert conclusion.notes == ("FLAIR change: nothing was marked.",)

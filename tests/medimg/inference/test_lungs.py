@@ -7,6 +7,7 @@ import pytest
 
 from medimg.inference.lungs import split
 from medimg.packages.manifest import Label
+from medimg.values.masks import Mask
 from tests.tiny_packages import film
 
 LUNGS = Label(name="Lungs", code="lungs", kind="anatomy")
@@ -27,9 +28,9 @@ def two_lungs() -> np.ndarray:
 def test_sides(orientation: tuple[str, str], right_at_left: bool, noted: bool) -> None:
     """Rows that run to the patient's left put the right lung at the image's left."""
     volume = film(np.zeros((40, 60)), patient_orientation=orientation)
-    named, note = split(LUNGS, two_lungs(), volume)
+    named, note = split(LUNGS, Mask.of(two_lungs()), volume)
     assert [code for _, code, _ in named] == ["right-lung", "left-lung"]
-    right = named[0][2]
+    right = named[0][2].whole()
     assert right[0, 10, 12] == right_at_left
     assert right.sum() == (160 if right_at_left else 96)
     assert bool(note) == noted
@@ -39,7 +40,7 @@ def test_one_part_keeps_its_name() -> None:
     """Fused lungs are not guessed apart."""
     mask = two_lungs()
     mask[0, 12, 18:40] = True
-    named, note = split(LUNGS, mask, film(np.zeros((40, 60))))
+    named, note = split(LUNGS, Mask.of(mask), film(np.zeros((40, 60))))
     assert [name for name, _, _ in named] == ["Lungs"]
     assert "not told apart" in note
 
@@ -48,6 +49,6 @@ def test_crumb_goes_to_the_nearer_side() -> None:
     """A crumb is neither a second lung nor lost."""
     mask = two_lungs()
     mask[0, 30, 11] = True
-    named, _ = split(LUNGS, mask, film(np.zeros((40, 60))))
-    assert named[0][2][0, 30, 11]
-    assert sum(int(part.sum()) for _, _, part in named) == int(mask.sum())
+    named, _ = split(LUNGS, Mask.of(mask), film(np.zeros((40, 60))))
+    assert named[0][2].whole()[0, 30, 11]
+    assert sum(part.size for _, _, part in named) == mask.sum()
