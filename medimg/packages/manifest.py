@@ -246,6 +246,13 @@ class Package(Manifest, frozen=True, kw_only=True):
         return f"{self.id}@{self.version}"
 
     @property
+    def fingerprint(self) -> str:
+        """`name` and SHA-256 of all that the manifest says, the hash of every file included."""
+        said = {name: getattr(self, name) for name in Manifest.__struct_fields__}
+        digest = hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+        return f"{self.name}:{digest}"
+
+    @property
     def facts(self) -> PackageFacts:
         """What every result says of this package."""
         merit = self.merit

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +14,7 @@ from torch import nn
 
 from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package
 from medimg.packages.sealing import seal
+from medimg.values.csv_text import table
 from medimg.workshop import cards, facts, vectors
 from medimg.workshop.outcome import Results, final_network, read_results
 from medimg.workshop.runs import Job
@@ -60,12 +59,11 @@ def _curves(out: Path, package: Path) -> None:
             name = "final" if path.stem == "final" else str(int(row["fold"]))
             rows.append({**row, "fold": name})
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
-    (package / "curves.csv").write_text(text.getvalue(), "utf-8")
+    short = (
+        {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in row.items()}
+        for row in rows
+    )
+    (package / "curves.csv").write_text(table(columns, short), "utf-8")
 
 
 def completed(draft: Package, said: facts.Facts, results: Results) -> Package:
