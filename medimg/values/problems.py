@@ -149,7 +149,7 @@ PROBLEMS: dict[str, Kind] = {
     "sop-class-differs": _note("SOP class differs"),
     "over-long-ds": _note("over-long number"),
     "ignored": _note("ignored"),
-    "from-archive": _note("from a zip archive"),
+    "from-archive": _note("from an archive"),
     "not-an-image": _note("not an image"),
     "series-absent": _note("its images are not here"),
     "slices-absent": _note("slices absent"),
