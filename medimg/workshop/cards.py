@@ -79,6 +79,31 @@ def _external(package: Package, results: Results) -> list[str]:
     return lines
 
 
+def _compared(package: Package, results: Results) -> str:
+    """What sensitivity and specificity were measured on."""
+    if results.points_held_out:
+        chosen = (
+            "The thresholds were chosen on all out-of-fold scores. Sensitivity and specificity "
+            "were measured in each fold at the thresholds that the other folds chose."
+        )
+        stacks = (
+            " The stacks with and without the finding were cut from the same patients and have "
+            "equally many slices. A whole series has more slices, so its specificity is lower."
+        )
+    else:
+        chosen = (
+            "The thresholds were chosen and measured on the same out-of-fold scores. Sensitivity "
+            "and specificity on new cases will be a little lower."
+        )
+        stacks = (
+            " The stacks with the finding are whole series. Those without it are runs of four or "
+            "more tumour-free slices of the same patients. A score is the highest of its slices, "
+            "so fewer slices score lower: the specificity of a whole series without a tumour was "
+            "not measured and is lower than the table says."
+        )
+    return chosen if package.input.kind == "radiograph" else chosen + stacks
+
+
 def _thresholds(package: Package, results: Results) -> list[str]:
     calibration = results.calibration
     if calibration is None:
@@ -94,6 +119,7 @@ def _thresholds(package: Package, results: Results) -> list[str]:
     ]
     if calibration.ece:
         lines += [f"Expected calibration error, cross-fitted: {shown(calibration.ece)}.", ""]
+    lines += [_compared(package, results), ""]
     lines += ["| point | probability | sensitivity | specificity |", "|---|---|---|---|"]
     for point in results.operating_points:
         default = " (default)" if point.default else ""

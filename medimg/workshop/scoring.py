@@ -14,13 +14,9 @@ from medimg.inference.postprocessing import masks
 from medimg.inference.predict import Prediction, predict
 from medimg.inference.preprocessing import prepare
 from medimg.packages.manifest import Package
+from medimg.workshop import equal_stacks
 from medimg.workshop.layouts import Case, Layout
 from medimg.workshop.volumes import truth_of, volume_of
-
-# Shorter runs of slices without the finding are no fair stand-in for a stack without it.
-SHORTEST_RUN = 4
-# Slices beside the finding may hold a part of it that was not drawn.
-MARGIN = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +30,7 @@ class Scored:
         shared, total: Pixels in both masks, and in one plus the other, over all slices: what
             the Dice of a patient with several films is pooled from. None without masks.
         slices: Per slice: found, labelled, score. Empty for a classifier.
-        stacks: Per run of slices with or without the finding: score, labelled.
+        stacks: Per stack of `equal_stacks`: score, whether the finding is in it.
     """
 
     patient: str
@@ -45,21 +41,6 @@ class Scored:
     total: int | None = None
     slices: tuple[tuple[bool, bool, float], ...] = ()
     stacks: tuple[tuple[float, bool], ...] = ()
-
-
-def _runs(present: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Runs of neighbouring slices without the finding, away from it, long enough to count."""
-    near = np.convolve(present, np.ones(2 * MARGIN + 1), mode="same") > 0
-    clear = np.flatnonzero(~near)
-    runs = np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1)
-    return [run for run in runs if run.size >= SHORTEST_RUN]
-
-
-def _stacks(
-    name: str, probability: NDArray[np.float32], present: NDArray[np.bool_], whole: float
-) -> tuple[tuple[float, bool], ...]:
-    found = [(whole, True)] if present.any() else []
-    return (*found, *((SCORES[name](probability[run]), False) for run in _runs(present)))
 
 
 def _segmented(
@@ -81,7 +62,7 @@ def _segmented(
         return scored
     each = [SCORES[name](one) for one in probability]
     slices = tuple(zip(found.tolist(), present.tolist(), each, strict=True))
-    stacks = _stacks(name, probability, present, float(score or 0.0))
+    stacks = equal_stacks.scored(present, probability, SCORES[name])
     return replace(scored, slices=slices, stacks=stacks)
 
 
