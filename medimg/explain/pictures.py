@@ -15,6 +15,7 @@ from medimg.explain.targets import class_logit, region_logit, region_probability
 from medimg.inference.conclude import PART
 from medimg.inference.predict import Prediction
 from medimg.inference.preprocessing import Prepared
+from medimg.inference.tasks import task_of
 from medimg.packages.manifest import Label, Package
 from medimg.values.errors import PackageRefused
 
@@ -48,10 +49,10 @@ def pictures_of(
         PackageRefused: The network works in 3-D.
     """
     package = prepared.package
-    if package.input.dimensions != 2:
+    if package.dimensions != "2d":
         raise PackageRefused(f"{package.id} works in 3-D; maps of such networks are not made yet.")
     tensor = prepared.tensor.as_tensor().to(next(model.parameters()).device)
-    if package.task == "classification":
+    if not task_of(package).marks:
         score = class_logit(label.channel)
         return [Picture(None, tensor[None], score, _calibrated(package, model, score))]
     region = torch.from_numpy(prediction.probability[label.channel] >= PART).to(tensor.device)

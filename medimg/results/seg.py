@@ -169,7 +169,7 @@ def _segment(
     analysis: Analysis, number: int, place: int, region: Region, colour: Colour
 ) -> SegmentDescription:
     """Describe a segment; `number` counts those of its part, `place` all of the analysis."""
-    category, kind = codes.label(region.code, region.label)
+    category, kind = codes.label(region)
     return SegmentDescription(
         segment_number=number,
         segment_label=region.label[:64],

@@ -158,7 +158,7 @@ def _comments(analysis: Analysis, origin: Sources) -> Iterator[str]:
 
 
 def _finding(analysis: Analysis, origin: Sources, finding: Finding) -> Group:
-    category, kind = codes.label(finding.code, finding.label)
+    category, kind = codes.label(finding)
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid=uid(analysis, f"finding-{finding.code}"), identifier=finding.label
@@ -223,7 +223,7 @@ def _regions(analysis: Analysis, origin: Sources, has_segmentation: bool) -> lis
     """One group a region that holds a voxel; numbers are those of the segments."""
     groups: list[Group] = []
     for number, region in enumerate(marked(analysis), start=1):
-        category, kind = codes.label(region.code, region.label)
+        category, kind = codes.label(region)
         segment, images = None, None
         if has_segmentation:
             segment = ReferencedSegment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from medimg.values.codes import Code
 from medimg.values.masks import Mask
 
 
@@ -48,6 +49,7 @@ class Finding:
         probability, low, high: Calibrated, with the 95 % interval of the calibration
             (bootstrap by patient).
         prevalence: Share of positives that the probability assumes.
+        concept: What it is; None where the table of codes says so.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Finding:
     operating_point: OperatingPoint
     decision: Decision
     prevalence: float
+    concept: Code | None = None
 
 
 class RegionKind(Enum):
@@ -84,6 +87,7 @@ class Region:
         centroid: (slice, row, column), mean of the voxel centres.
         best_slice: The slice with the largest area.
         withheld: Why a measure is not given, in words; empty where all are.
+        concept: What it is; None where the table of codes says so.
     """
 
     id: str
@@ -98,4 +102,23 @@ class Region:
     longest_mm: float | None
     centroid: tuple[float, float, float]
     best_slice: int
+    withheld: str = ""
+    concept: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure that a package gives of the image as a whole.
+
+    Attributes:
+        id: Tells it from all others on the same image, of any package.
+        value: None where it is withheld.
+        unit: As readers read it ("%", "HU"); empty for a plain number.
+        withheld: Why it is not given, in words; empty where it is.
+    """
+
+    id: str
+    name: str
+    value: float | None
+    unit: str = ""
     withheld: str = ""

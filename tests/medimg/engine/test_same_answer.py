@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from medimg import reading
-from medimg.engine.analysing import analyse
 from medimg.engine.context import JobContext
-from medimg.engine.protocol import AnalyseJob
+from medimg.engine.jobs.analyse import AnalyseJob, run
 from medimg.packages.catalogue import packages
 from medimg.phantoms.writing import write_radiograph
 from medimg.values.analysis import Analysis
@@ -20,7 +19,7 @@ OPACITY = "chest-xray-opacity"
 
 def answer(path: Path, package: str) -> Analysis:
     volume = reading.read(reading.scan(path).series[0])
-    return analyse(AnalyseJob(volume, package), JobContext(lambda *_: None))
+    return run(AnalyseJob(volume, package), JobContext(lambda *_: None))
 
 
 @pytest.mark.skipif(OPACITY not in packages(), reason="the package is not installed")

@@ -171,7 +171,7 @@ def test_gap_withholds_ml_in_words(ruled: Make) -> None:
 def test_whole_volume_needs_a_place_in_the_patient(ruled: Make) -> None:
     """A stack without a grid is no volume, although no fault of it closes 3-D by name."""
     package, volume = ruled(kind="stack"), stack(SLICES)
-    whole = structs.replace(package, input=structs.replace(package.input, dimensions=3))
+    whole = structs.replace(package, dimensions="3d")
     placeless = replace(volume.series, geometry=Geometry(volume.series.geometry.shape))
     assert admit(volume.series, whole).outcome is RUN
     assert admit(placeless, package).outcome is RUN

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from medimg.inference.lungs import split
-from medimg.packages.manifest import Label
+from medimg.inference.sides import split
+from medimg.packages.manifest import Label, Side, Sides
 from medimg.values.masks import Mask
-from tests.tiny_packages import film
+from tests.tiny_packages import PLANES, film, stack
 
-LUNGS = Label(name="Lungs", code="lungs", kind="anatomy")
+SIDES = Sides(
+    right=Side(name="Right lung", code="right-lung"), left=Side(name="Left lung", code="left-lung")
+)
+LUNGS = Label(name="Lungs", code="lungs", kind="anatomy", sides=SIDES)
 
 
 def two_lungs() -> np.ndarray:
@@ -52,3 +57,23 @@ def test_crumb_goes_to_the_nearer_side() -> None:
     named, _ = split(LUNGS, Mask.of(mask), film(np.zeros((40, 60))))
     assert named[0][2].whole()[0, 30, 11]
     assert sum(part.size for _, _, part in named) == mask.sum()
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("flipped", [False, True])
+def test_sides_of_a_volume_come_from_its_place_in_the_patient(plane: str, flipped: bool) -> None:
+    """A large organ at the patient's right and a small one at the left, whichever way axes run."""
+    volume = stack(np.zeros((24, 24, 24)), plane)
+    affine = np.array(volume.series.geometry.affine)
+    if flipped:
+        affine[0, :3] *= -1
+    geometry = replace(volume.series.geometry, affine=affine)
+    volume = replace(volume, series=replace(volume.series, geometry=geometry))
+    index = np.stack(np.meshgrid(*[np.arange(24)] * 3, indexing="ij"), axis=-1)
+    left_mm = index @ affine[0, :3]
+    middle = np.median(left_mm)
+    mask = np.abs(left_mm - middle) > 2
+    mask &= ~((left_mm > middle) & (index.sum(axis=-1) % 24 < 8))  # the left one has holes
+    named, note = split(LUNGS, Mask.of(mask), volume)
+    assert [code for _, code, _ in named] == ["right-lung", "left-lung"] and not note
+    assert left_mm[named[0][2].whole()].max() < middle < left_mm[named[1][2].whole()].min()
