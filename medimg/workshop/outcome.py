@@ -250,6 +250,6 @@ def _figures(
     scored: Sequence[Scored], package: Package, fitted: Calibrated | None
 ) -> figures.Figures:
     found = figures.figures(scored, package)
-    if package.task != "classification" or fitted is None:
+    if package.task != "classify" or fitted is None:
         return found
     return found | fitted.figures
