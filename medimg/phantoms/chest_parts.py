@@ -37,6 +37,7 @@ def lung_shares(values: Field, recipe: Recipe, space: Space) -> tuple[Field, Fie
     """Fill what lies inside the ribs but the lungs; give the shares of right and left lung."""
     hu, cage = recipe["hu"], _cage(recipe["cage"], space)
     neighbours = np.maximum(_mediastinum(recipe["mediastinum"], recipe["spine"], space), -cage)
+    np.maximum(neighbours, recipe["diaphragm"]["floor_z"] - space.z, out=neighbours)
     mix(values, space.share(np.minimum(cage, neighbours)), hu["mediastinum"])
     domes = [space.superellipsoid(*recipe["diaphragm"][side]) for side in ("right", "left")]
     below = np.maximum(*domes)
