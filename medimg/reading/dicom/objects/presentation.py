@@ -65,7 +65,8 @@ def _presentations(
 ) -> Iterator[Layer]:
     """One layer a window that the state has, or a single one without."""
     title = _title(object_)
-    turn, closed = turn_of(dataset), shutter(dataset, (target.shape[1], target.shape[2]))
+    turn = turn_of(dataset)
+    closed, unclear = shutter(dataset, (target.shape[1], target.shape[2]))
     for item in dataset.get("SoftcopyVOILUTSequence") or [Dataset()]:
         own = item.get("ReferencedImageSequence")
         here = tuple(i for i in target.referred(own) if i in slices) if own else slices
@@ -82,7 +83,7 @@ def _presentations(
             shutter=closed,
             shutter_grey=float(dataset.get("ShutterPresentationValue") or 0) / 0xFFFF,
         )
-        lacking = [*grey.lacking, *_lacking(dataset)]
+        lacking = [*grey.lacking, *_lacking(dataset), *filter(None, (unclear,))]
         if not area_of(dataset, here[0], target).is_whole((target.shape[1], target.shape[2])):
             lacking.append("its cut to a part: the whole image is shown")
         yield Layer(
