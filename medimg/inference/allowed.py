@@ -107,11 +107,12 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
     "monai.networks.nets": _NETWORKS,
     "torch.nn": {"Conv2d": _CONVOLUTION, "Conv3d": _CONVOLUTION},
     "medimg.inference.networks": {
-        "EfficientNetLite0": _words("in_channels num_classes"),
+        "EfficientNetLite0": _words("in_channels num_classes dropout"),
         "LiteOpacityNet": _words("in_channels top_cells dropout"),
         "LiteUNet": _words("in_channels out_channels decoder"),
     },
     "medimg.inference.foreground": {"ForegroundGrey": ()},
+    "medimg.inference.head_box": {"HeadBox": _words("above margin")},
     "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},
     "medimg.inference.postprocessing": {"DropSmallParts": _words("share minimum")},
 }

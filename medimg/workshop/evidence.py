@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 
 from medimg.explain.methods import METHODS
 from medimg.explain.pointing import Pointing, peak_in_boxes
 from medimg.explain.scales import display_scale
 from medimg.explain.targets import class_logit, region_logit
-from medimg.inference.networks import LiteOpacityNet
 from medimg.packages.manifest import Figure, Package
 from medimg.workshop.bootstrap import figure
+from medimg.workshop.networks import SaysWhere
 from medimg.workshop.runs import Job
 from medimg.workshop.validation import components
+from medimg.workshop.volumes import volume_of
 
 # Enough cases for a display scale; each costs a fraction of a second, a path method seconds.
 CASES = {"grad-cam": 40, "integrated-gradients": 12}
@@ -79,8 +79,7 @@ def _scales(work: Job, package: Package, models: dict[int, nn.Module]) -> dict[s
 def _shares(work: Job, row: int) -> NDArray[np.float64]:
     """Boxes of a film as (top, left, bottom, right) shares."""
     case = work.samples.cases[work.samples.case[row]]
-    with Image.open(case.images[0]) as picture:
-        width, height = picture.size
+    _, height, width = volume_of(case, work.recipe.data.images).series.geometry.shape
     return np.asarray(
         [(b.y / height, b.x / width, (b.y + b.h) / height, (b.x + b.w) / width) for b in case.boxes]
     )
@@ -92,7 +91,7 @@ def _pointing(work: Job, package: Package, models: dict[int, nn.Module]) -> dict
     patients: list[str] = []
     layer = next(one.layer for one in package.maps if one.method == "grad-cam")
     for fold, model in models.items():
-        assert isinstance(model, LiteOpacityNet)
+        assert isinstance(model, SaysWhere)
         for row in work.rows(fold)[1].tolist():
             case = work.samples.cases[work.samples.case[row]]
             if not case.boxes:
