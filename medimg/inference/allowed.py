@@ -94,7 +94,14 @@ _NETWORKS: dict[str, Arguments] = {
         "block layers block_inplanes spatial_dims n_input_channels conv1_t_size conv1_t_stride "
         "no_max_pool shortcut_type widen_factor num_classes feed_forward bias_downsample act norm"
     ),
+    "SwinUNETR": _words(
+        "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
+        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize patch_norm "
+        "spatial_dims downsample use_v2"
+    ),
 }
+_LINEAR = "in_channels num_classes width dropout"
+_ATTENTION = "in_channels num_classes hidden_size num_layers num_heads dropout_rate"
 
 #: Module: names that a configuration may use from it, each with the arguments that it may give.
 ALLOWED: dict[str, dict[str, Arguments]] = {
@@ -111,6 +118,19 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
         "LiteOpacityNet": _words("in_channels top_cells dropout"),
         "LiteUNet": _words("in_channels out_channels decoder"),
     },
+    "medimg.inference.classic_networks": {
+        "LeNet5": _words("in_channels num_classes"),
+        "AlexNet": _words(_LINEAR),
+        "VGG": _words(f"depth {_LINEAR}"),
+    },
+    "medimg.inference.mobile_network": {
+        "MobileNetV3Small": _words("in_channels num_classes dropout")
+    },
+    "medimg.inference.attention_networks": {
+        "VisionTransformer": _words(f"{_ATTENTION} img_size patch_size mlp_dim qkv_bias"),
+        "ConvolutionalTransformer": _words(f"{_ATTENTION} grid"),
+    },
+    "medimg.inference.detector_network": {"LightDetector": _words("in_channels num_classes")},
     "medimg.inference.foreground": {"ForegroundGrey": ()},
     "medimg.inference.head_box": {"HeadBox": _words("above margin")},
     "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},

@@ -28,6 +28,8 @@ MAP_WEIGHT = 1.0
 # Cells with an opacity are few; this makes both kinds count about equally.
 CELL_WEIGHT = 4.0
 SMOOTHING = 0.05
+# Exponent of focal losses.
+FOCUS = 2.0
 
 
 def overlap(model: nn.Module, batch: Batch) -> Tensor:
@@ -65,6 +67,26 @@ def labels(model: nn.Module, batch: Batch) -> Tensor:
     smooth = batch.targets * (1 - SMOOTHING) + SMOOTHING / 2
     each = functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none").mean(0)
     return each[0] + each[1:].mean() if len(each) > 1 else each[0]
+
+
+def detection(cells: Tensor, target: Tensor) -> Tensor:
+    """Objectness in all cells, sides and class in those that hold a box's middle.
+
+    Args:
+        cells: (n, 5 + k, r, c) as a `LightDetector` gives them.
+        target: The same from `inference.boxes.encode`.
+    """
+    objects = target[:, 0]
+    # A focal weight (Lin 2017): nearly all cells are empty and soon easy.
+    entropy = functional.binary_cross_entropy_with_logits(cells[:, 0], objects, reduction="none")
+    easy = torch.where(objects > 0, torch.sigmoid(cells[:, 0]), torch.sigmoid(-cells[:, 0]))
+    loss = ((1 - easy) ** FOCUS * entropy).sum() / objects.sum().clamp_min(1)
+    held = objects > 0
+    if bool(held.any()):
+        chosen, wanted = (each.permute(0, 2, 3, 1)[held] for each in (cells, target))
+        loss = loss + functional.smooth_l1_loss(chosen[:, 1:5], wanted[:, 1:5])
+        loss = loss + functional.binary_cross_entropy_with_logits(chosen[:, 5:], wanted[:, 5:])
+    return loss
 
 
 LOSSES: dict[str, Callable[[nn.Module, Batch], Tensor]] = {

@@ -129,8 +129,6 @@ def run(
         report,
     )
     average = state.average.eval()
-    save_file(
-        {k: v.contiguous() for k, v in average.state_dict().items()}, out / f"{name}.safetensors"
-    )
+    save_file(networks.state_of(average), out / f"{name}.safetensors")
     (out / f"{name}.json").write_text(json.dumps(state.curve))
     return average
