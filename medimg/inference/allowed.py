@@ -133,7 +133,10 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
     "medimg.inference.detector_network": {"LightDetector": _words("in_channels num_classes")},
     "medimg.inference.foreground": {"ForegroundGrey": ()},
     "medimg.inference.head_box": {"HeadBox": _words("above margin")},
-    "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},
+    "medimg.inference.inferers": {
+        "MirrorInferer": _words("inferer mean"),
+        "NeighbourInferer": _words("neighbours sw_batch_size"),
+    },
     "medimg.inference.postprocessing": {"DropSmallParts": _words("share minimum")},
 }
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from medimg.inference.configuration import build, read
-from medimg.inference.inferers import MirrorInferer
+from medimg.inference.inferers import MirrorInferer, NeighbourInferer
 from medimg.inference.postprocessing import probabilities
 from medimg.inference.preprocessing import Prepared
 from medimg.inference.runner import Runner
@@ -37,8 +37,8 @@ class Prediction:
     """What a network said.
 
     Attributes:
-        output: (channels,) for a classifier, (channels, *grid) for a segmentation; as the
-            network gave it, on the prepared grid.
+        output: (channels,) for a classifier, (channels, slices) for one that judges each slice,
+            (channels, *grid) for a segmentation; as the network gave it, on the prepared grid.
         probability: The same after the package's activations.
         calls: Forward passes.
     """
@@ -105,6 +105,8 @@ def expected_calls(inferer: Inferer, tensor: Tensor) -> int | None:
     if isinstance(inferer, MirrorInferer):
         once = expected_calls(inferer.inferer, tensor)
         return None if once is None else 2 * once
+    if isinstance(inferer, NeighbourInferer):
+        return inferer.calls(int(tensor.shape[1]))
     if isinstance(inferer, SlidingWindowInferer):
         windows = _windows(list(tensor.shape[1:]), inferer)
         return -(-windows // inferer.sw_batch_size)

@@ -131,6 +131,29 @@ def _share_of_value(
     return score
 
 
+def _plain(
+    samples: Samples, truth: NDArray[np.bool_], folds: NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Scores of greys alone; of a stack, with the place of the slice."""
+    if len(samples.cases) == len(truth):
+        return {"brightness and sharpness": logistic(brightness(samples), truth, folds)}
+    place = np.concatenate(
+        [np.linspace(0, 1, count) for count in np.bincount(samples.case)], dtype=np.float64
+    )
+    features = np.column_stack([brightness(samples), place, place**2])
+    return {"brightness, sharpness and place of the slice": logistic(features, truth, folds)}
+
+
+def _by_case(
+    score: Floats, truth: NDArray[np.bool_], samples: Samples
+) -> tuple[Floats, NDArray[np.bool_], list[str]]:
+    """Score (mean of the three highest slices), truth and patient of each case."""
+    rows = [samples.rows_of({case}) for case in range(len(samples.cases))]
+    scores = np.asarray([np.sort(score[one])[-3:].mean() for one in rows])
+    labels = np.asarray([truth[one].any() for one in rows])
+    return scores, labels, [case.patient for case in samples.cases]
+
+
 def classification(samples: Samples, number: NDArray[np.int64]) -> dict[str, Figure]:
     """AUC of the ImageNet features, of plain brightness, and of columns of the table alone.
 
@@ -149,7 +172,7 @@ def classification(samples: Samples, number: NDArray[np.int64]) -> dict[str, Fig
     }
     scores = {
         "frozen ImageNet features": logistic(frozen_features(samples), truth, folds),
-        "brightness and sharpness": logistic(brightness(samples), truth, folds),
+        **_plain(samples, truth, folds),
         **{
             f"{name} alone": _share_of_value(column, truth, folds)
             for name, column in columns.items()
@@ -158,6 +181,8 @@ def classification(samples: Samples, number: NDArray[np.int64]) -> dict[str, Fig
     found: dict[str, Figure] = {}
     for name, score in scores.items():
         found[name] = _auc(score, truth, patients)
+        if len(samples.cases) < len(truth):
+            found[f"{name}, by case"] = _auc(*_by_case(score, truth, samples))
         for column in columns.values():
             for value in np.unique(column):
                 at = np.flatnonzero(column == value)

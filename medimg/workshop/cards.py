@@ -13,6 +13,7 @@ from medimg.workshop.tasks import task_of
 
 NAMES: dict[str, str] = {
     "auc": "AUC",
+    "auc_slice": "AUC, slice by slice",
     "accuracy": "accuracy",
     "sensitivity": "sensitivity, balanced point",
     "specificity": "specificity, balanced point",

@@ -68,6 +68,17 @@ def _slices(slices: list[tuple[str, bool, bool, float]]) -> Figures:
     return found
 
 
+def _judged_slices(scored: Sequence[Scored]) -> Figures:
+    """Discrimination slice by slice, where slices are judged."""
+    slices = [(one.patient, each[1], each[2]) for one in scored for each in one.slices]
+    if not slices:
+        return {}
+    truth = np.asarray([one[1] for one in slices], bool)
+    score = np.asarray([one[2] for one in slices])
+    patients = [one[0] for one in slices]
+    return {"auc_slice": figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)}
+
+
 def classification(scored: Sequence[Scored], package: Package) -> Figures:
     """Discrimination, accuracy at the default operating point, and calibration."""
     cases = [one for one in scored if one.score is not None and one.truth is not None]
@@ -77,6 +88,7 @@ def classification(scored: Sequence[Scored], package: Package) -> Figures:
     score = np.asarray([one.score for one in cases], float)
     truth = np.asarray([one.truth for one in cases], bool)
     found = {"auc": figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)}
+    found |= _judged_slices(cases)
     point, calibration = package.default_point, package.calibration
     if point is None or calibration is None:
         return found

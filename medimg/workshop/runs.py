@@ -18,7 +18,8 @@ from torch import nn
 from medimg.inference.configuration import build, read_file
 from medimg.packages.manifest import INFERENCE
 from medimg.values.errors import InputRefused
-from medimg.workshop import facts, folds, initial, layouts, networks, training
+from medimg.workshop import facts, folds, initial, kept, layouts, networks, training
+from medimg.workshop.layouts.case import Case
 from medimg.workshop.recipe import Recipe, load
 from medimg.workshop.samples import Samples, prepare
 from medimg.workshop.tasks import Task, task_of
@@ -58,8 +59,14 @@ class Job:
         return np.flatnonzero(~left_out), np.flatnonzero(left_out)
 
 
-def job(recipe_file: Path, data: Path) -> Job:
-    """Load a recipe's data and its folds; the folds are dealt and written at the first run."""
+def job(recipe_file: Path, data: Path, out: Path | None = None) -> Job:
+    """Load a recipe's data and its folds; the folds are dealt and written at the first run.
+
+    Args:
+        recipe_file: `recipe.toml` in the folder of its package.
+        data: Folder that holds the data sets.
+        out: Where prepared samples are kept for the next run; None keeps nothing.
+    """
     recipe = load(recipe_file)
     folder, images = data / recipe.data.folder, recipe.data.images
     listed = layouts.cases(folder, recipe.data.where, recipe.data.group)
@@ -71,8 +78,18 @@ def job(recipe_file: Path, data: Path) -> Job:
     if not file.is_file():
         folds.write(folds.deal(cases, recipe.data.folds, recipe.seed, images), file)
     package = recipe_file.parent
-    samples = prepare(cases, images, facts.draft(package, facts.load(package)))
-    return Job(recipe, package, samples, folds.read(file))
+    return Job(recipe, package, _samples(recipe, package, cases, out), folds.read(file))
+
+
+def _samples(recipe: Recipe, package: Path, cases: tuple[Case, ...], out: Path | None) -> Samples:
+    key = kept.key(recipe, package, cases)
+    found = kept.load(out / kept.FILE, key, cases) if out else None
+    if found is None:
+        draft = facts.draft(package, facts.load(package))
+        found = prepare(cases, recipe.data.images, draft)
+        if out:
+            kept.save(found, out / kept.FILE, key)
+    return found
 
 
 def network(package: Path) -> nn.Module:

@@ -29,7 +29,7 @@ class Scored:
         truth: Whether the case has the finding; None where it is not labelled.
         shared, total: Pixels in both masks, and in one plus the other, over all slices: what
             the Dice of a patient with several films is pooled from. None without masks.
-        slices: Per slice: found, labelled, score. Empty for a classifier.
+        slices: Per slice: found, labelled, score. Empty where slices are not judged.
         stacks: Per stack of `equal_stacks`: score, whether the finding is in it.
     """
 
@@ -66,6 +66,21 @@ def _segmented(
     return replace(scored, slices=slices, stacks=stacks)
 
 
+def _judged(
+    case: Case, images: Images, logits: NDArray[np.float32]
+) -> tuple[tuple[bool, bool, float], ...]:
+    """Each slice's answer beside its label, where the table labels slices.
+
+    The network's slices run as the table's do: pictures without a place are taken as they lie.
+    """
+    if logits.ndim == 0 or len(case.rows) != len(logits):
+        return ()
+    return tuple(
+        (bool(logit > 0), bool(images.targets_of(row)[0]), float(logit))
+        for row, logit in zip(case.rows, logits, strict=True)
+    )
+
+
 def _any_in_slice(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(mask.any(axis=(1, 2)))
 
@@ -89,6 +104,8 @@ def score_case(case: Case, images: Images, package: Package, runner: Runner) -> 
     assert prediction is not None, "a network was run"
     if not task.marks:
         score = task.score(package, label, prediction)
-        return Scored(case.patient, case.row, score, images.has_finding(case))
+        slices = _judged(case, images, prediction.output[label.channel])
+        truth = images.has_finding(case)
+        return Scored(case.patient, case.row, score, truth, slices=slices)
     marked = answer.masks[label.name].whole()
     return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))
