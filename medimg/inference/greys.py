@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,13 +92,13 @@ def changes(steps: Sequence[Step], parts: Parts) -> Change:
         name = str(step["_target_"]).rpartition(".")[2]
         if name not in STEPS:
             raise PackageRefused(f"{name} cannot be applied to a volume in parts.")
-        before = tuple(done)
-        done.append(STEPS[name](step, lambda before=before: _changed(parts(), before)))
+        done.append(STEPS[name](step, partial(_after, parts, tuple(done))))
     return lambda part: _all(part, done)
 
 
-def _changed(parts: Iterator[Floats], before: Sequence[Change]) -> Iterator[Floats]:
-    for part in parts:
+def _after(parts: Parts, before: Sequence[Change]) -> Iterator[Floats]:
+    """The parts of the image as the steps before leave them."""
+    for part in parts():
         yield _all(part, before)
 
 

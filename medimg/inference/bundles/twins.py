@@ -132,7 +132,8 @@ def before(part: Any) -> tuple[Grid, list[Step]]:
         PackageRefused: A step is not known, or spatial and grey steps are mixed in an order that
             cannot be kept.
     """
-    grid, steps = Grid(), []
+    grid = Grid()
+    steps: list[Step] = []
     for step in map(dict, transforms_of(part)):
         name = name_of(step)
         if name in LEFT_OUT:
@@ -160,7 +161,9 @@ def after(part: Any) -> After:
     Raises:
         PackageRefused: A step is not known.
     """
-    activation, is_first, steps, notes = "", True, [], []
+    activation, is_first = "", True
+    steps: list[Step] = []
+    notes: list[str] = []
     for step in map(dict, transforms_of(part)):
         name = name_of(step)
         if name in LEFT_OUT:
