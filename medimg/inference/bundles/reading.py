@@ -59,7 +59,12 @@ class Bundle:
         """
         if key not in self.config:
             return None
-        return self._resolved(self.config[key], (key,))
+        try:
+            return self._resolved(self.config[key], (key,))
+        except RecursionError as error:
+            raise PackageRefused(
+                f'The part "{key}" of the configuration is nested too deeply.'
+            ) from error
 
     def _resolved(self, part: Any, path: tuple[str, ...]) -> Any:
         if isinstance(part, Mapping):

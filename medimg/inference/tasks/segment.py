@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medimg.inference import slab_answer
 from medimg.inference.conclude import SCORES, Conclusion, findings, regions
 from medimg.inference.postprocessing import masks
 from medimg.inference.predict import Prediction, predict
@@ -20,6 +21,11 @@ def answer(question: Question, runner: Runner) -> Answer:
         PackageRefused: A label names a channel that the network does not have.
     """
     package = question.package
+    if slab_answer.is_for(package):
+        marked, notes = slab_answer.answer(
+            question.volume, (), package, runner, question.progress, question.cancelled
+        )
+        return Answer(package, marked, notes=notes)
     prepared = prepare(question.volume, package)
     prediction = predict(prepared, runner, question.progress, question.cancelled)
     found = masks(prepared, prediction.probability)
