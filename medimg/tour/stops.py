@@ -13,6 +13,7 @@ from medimg.batch.case_folders import case_folder
 from medimg.display.wording import SHAPES, number, sentence_of
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
+from medimg.results import EXPORTS
 from medimg.tour.sources import Mask, Source
 from medimg.values.analysis import Analysis
 from medimg.values.errors import MedimgError, OutputFailed
@@ -21,7 +22,7 @@ from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
 from medimg.values.whole_files import write_whole
 
-KINDS = ("h5", "json", "csv", "png", "pdf", "seg", "sr")
+KINDS = tuple(EXPORTS)
 PICTURE = "image.png"
 PICTURE_SIDE = 720
 #: Labels whose regions together are what the truth calls lungs.
