@@ -46,6 +46,7 @@ _MEASURED_AT = {
     MeasuredAt.CALIBRATED: "in mm, calibrated",
     MeasuredAt.CORRECTED: "in mm, corrected for magnification",
     MeasuredAt.DETECTOR: "in mm at the detector",
+    MeasuredAt.DOUBTFUL: "in mm, which are in doubt",
     MeasuredAt.UNKNOWN: "in pixels: spacing unknown",
 }
 
