@@ -251,7 +251,9 @@ class ReadPage(QWidget):
             self.why.show_result(None, None)
             self.report.show_result(None, "")
         regions = result.outlined if result else ()
-        self._lay(replace(self._overlays, regions=regions, hidden=frozenset(), selected=""))
+        doubted = result.doubted_spacing if result else None
+        laid = replace(self._overlays, regions=regions, doubted_spacing=doubted)
+        self._lay(replace(laid, hidden=frozenset(), selected=""))
         if regions and self.viewport.picture is not None:
             best = regions[0].region.best_slice
             if not regions[0].polygons.get(self.viewport.look.index):

@@ -90,6 +90,7 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
         answer = package_run.run(volume, package, progress, context, job.prompt)
         organ = package_run.find_organ(volume, answer, context)
         verdict = package_run.confirmed(verdict, organ, package, volume)
+        verdict, volume = package_run.sized(verdict, organ, volume)
         conclusion = tasks.conclude(volume, answer)
     explanations: tuple[Explanation, ...] = ()
     notes = [*answer.notes, *conclusion.notes]
