@@ -107,7 +107,7 @@ def _explained(
 ) -> tuple[tuple[Explanation, ...], list[str]]:
     """The maps that were asked for; a package that provides for none loses only them."""
     # Captum costs a second to load, and many runs ask for no explanation.
-    from medimg.explain import explain
+    from medimg.explain.explaining import explain
 
     try:
         maps = explain(
