@@ -20,7 +20,13 @@ BASIS = {
     MeasuredAt.DETECTOR: "at the detector",
     MeasuredAt.UNKNOWN: "spacing unknown",
 }
-_UNIT = {Unit.HU: " HU", Unit.SUVBW: " SUVbw", Unit.ARBITRARY: "", Unit.COLOUR: ""}
+_UNIT = {
+    Unit.HU: " HU",
+    Unit.SUVBW: " SUVbw",
+    Unit.GRAY: " Gy",
+    Unit.ARBITRARY: "",
+    Unit.COLOUR: "",
+}
 
 
 @dataclass(frozen=True, slots=True)

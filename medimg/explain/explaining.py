@@ -33,6 +33,8 @@ from medimg.values.volume import Volume
 
 #: Share of the progress that the maps take; hiding the image block by block takes the rest.
 MAPPING = 0.5
+#: Spatial axes of a network's input, by the manifest's word.
+AXES = {"2d": 2, "2.5d": 2, "3d": 3}
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -173,10 +175,10 @@ def how(package: Package, name: str) -> Map:
                 f"{package.id} names no layer for {name} under [[maps]]; choose another method."
             )
         row = msgspec.structs.replace(row, layer=cells.layer)
-    if package.input.dimensions not in METHODS[name].dimensions:
+    if AXES[package.dimensions] not in METHODS[name].dimensions:
         raise PackageRefused(
-            f"{title(name)} works in {METHODS[name].dimensions} dimensions, {package.id} in "
-            f"{package.input.dimensions}; choose another method."
+            f"{title(name)} does not work in {package.dimensions}, as {package.id} does; choose "
+            "another method."
         )
     return row
 

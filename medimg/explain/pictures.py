@@ -19,6 +19,7 @@ from medimg.inference.conclude import PART
 from medimg.inference.inferers import MirrorInferer
 from medimg.inference.predict import Prediction, inferer_of
 from medimg.inference.preprocessing import Prepared
+from medimg.inference.tasks import task_of
 from medimg.packages.manifest import Label, Package
 
 #: Of a stack, the slices with the largest parts of the finding are explained, at most so many.
@@ -53,13 +54,13 @@ def pictures_of(
     """Choose what is explained of a label, the largest part first; nothing without a region."""
     package = prepared.package
     tensor = prepared.tensor.as_tensor().to(next(model.parameters()).device)
-    if package.task == "classification":
+    if not task_of(package).marks:
         score = class_logit(label.channel)
         return [Picture((), tensor[None], score, _calibrated(package, model, score))]
     region = torch.from_numpy(prediction.probability[label.channel] >= PART).to(tensor.device)
     if not bool(region.any()):
         return []
-    if package.input.dimensions == 3:
+    if package.dimensions == "3d":
         return [_window(label, package, model, tensor, region)]
     places: list[Place] = [()] if region.ndim == 2 else _largest(region)
     return [_of_region(label, model, tensor[:, *at][None], region[at], at) for at in places]

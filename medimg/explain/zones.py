@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from medimg.inference.lungs import split
+from medimg.inference.sides import split
 from medimg.packages.manifest import Package
+from medimg.values.masks import Mask as Boxed
 from medimg.values.volume import Volume
 
 Mask = NDArray[np.bool_]
@@ -30,11 +31,12 @@ def zones_of(volume: Volume, organ: Package | None, mask: Mask | None) -> dict[s
 
 def _lung_zones(volume: Volume, organ: Package, mask: Mask) -> dict[str, Mask]:
     """Thirds of each lung's height, as reporting templates divide films."""
-    named, _ = split(organ.labels[0], mask, volume)
+    named, _ = split(organ.labels[0], Boxed.of(mask), volume)
     if len(named) < 2:
         return {}
     found: dict[str, Mask] = {}
-    for name, _, lung in named:
+    for name, _, boxed in named:
+        lung = boxed.whole()
         rows = np.flatnonzero(lung.any(axis=(0, 2)))
         cuts = np.linspace(rows[0], rows[-1] + 1, 4).round().astype(int)
         for third, begin, end in zip(_THIRDS, cuts[:-1], cuts[1:], strict=True):

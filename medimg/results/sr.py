@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 
-import numpy as np
 from highdicom.sr import (
     AlgorithmIdentification,
     ComprehensiveSR,
@@ -159,7 +158,7 @@ def _comments(analysis: Analysis, origin: Sources) -> Iterator[str]:
 
 
 def _finding(analysis: Analysis, origin: Sources, finding: Finding) -> Group:
-    category, kind = codes.label(finding.code, finding.label)
+    category, kind = codes.label(finding)
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid=uid(analysis, f"finding-{finding.code}"), identifier=finding.label
@@ -224,7 +223,7 @@ def _regions(analysis: Analysis, origin: Sources, has_segmentation: bool) -> lis
     """One group a region that holds a voxel; numbers are those of the segments."""
     groups: list[Group] = []
     for number, region in enumerate(marked(analysis), start=1):
-        category, kind = codes.label(region.code, region.label)
+        category, kind = codes.label(region)
         segment, images = None, None
         if has_segmentation:
             segment = ReferencedSegment(
@@ -262,8 +261,8 @@ def _image_regions(origin: Sources, region: Region) -> list[ImageRegion]:
             approximate_polygon(outline, OUTLINE_TOLERANCE_PX),  # type: ignore[no-untyped-call]
             _source(origin, origin.places[index]),
         )
-        for index in np.flatnonzero(region.mask.any(axis=(1, 2)))
-        for outline in outlines(region.mask[index])
+        for index in region.mask.slices
+        for outline in outlines(region.mask.on(index))
     ]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from io import StringIO
 from typing import Any
 
 from medimg import __version__
@@ -12,6 +10,7 @@ from medimg.results.exported import Exported
 from medimg.results.source import sources
 from medimg.values import plain
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
+from medimg.values.csv_text import table
 from medimg.values.errors import InputRefused
 from medimg.values.findings import Finding, Region
 
@@ -72,14 +71,8 @@ def make_csv(analysis: Analysis) -> Exported:
         "series_uid": analysis.series.uid,
         "gate": analysis.verdict.outcome.value,
     }
-    text = StringIO()
-    table = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    table.writeheader()
-    for finding in analysis.findings:
-        table.writerow(whose | _finding_row(finding))
-    for region in analysis.regions:
-        table.writerow(whose | _region_row(region))
-    return Exported(text.getvalue().encode())
+    rows = [*map(_finding_row, analysis.findings), *map(_region_row, analysis.regions)]
+    return Exported(table(COLUMNS, (whose | row for row in rows)).encode())
 
 
 def _finding_row(finding: Finding) -> dict[str, Any]:

@@ -19,8 +19,9 @@ import numpy as np
 
 from medimg.batch.workers import Request, Result, State, Workers, run_series
 from medimg.engine.calls import error_of, wait_for
-from medimg.engine.client import Child, Role
-from medimg.engine.protocol import Proof, ProveJob
+from medimg.engine.client import Child
+from medimg.engine.jobs.prove import Proof, ProveJob
+from medimg.engine.protocol import Role
 from medimg.packages.catalogue import survey
 from medimg.packages.manifest import Package
 from medimg.phantoms.compressed import CODECS, picture

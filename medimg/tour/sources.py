@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
 from medimg.phantoms.writing import write_flair, write_radiograph
-from medimg.values.errors import NothingRead
+from medimg.values.errors import NothingRead, UsageError
+from medimg.values.site import site
 
 Mask = NDArray[np.bool_]
 
@@ -109,7 +110,12 @@ def downloaded() -> list[Source]:
     """Fetch two real radiographs with pydicom's own downloader; only ever when asked to.
 
     What cannot be fetched is a source without a path, whose title says so.
+
+    Raises:
+        UsageError: The site forbids the network.
     """
+    if not site().network:
+        raise UsageError("This site's settings forbid downloads. Leave --download out.")
     sources = []
     for name, title in _DOWNLOADS.items():
         try:

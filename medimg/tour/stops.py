@@ -166,7 +166,7 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
     lines = []
     for code, known in truth.items():
         codes = _PARTS.get(code, (code,))
-        masks = [region.mask for region in analysis.regions if region.code in codes]
+        masks = [region.mask.whole() for region in analysis.regions if region.code in codes]
         if masks:
             marked = np.logical_or.reduce(masks)
             dice = 2 * float((marked & known).sum()) / float(marked.sum() + known.sum())

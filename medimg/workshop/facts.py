@@ -74,10 +74,15 @@ class Facts(_Table, frozen=True):
     intended_use: str
     licence: Licence
     labels: tuple[Label, ...]
-    input: Input
+    inputs: tuple[Input, ...]
     merit: Merit
     card: Card
     not_for: tuple[str, ...] = ()
+    dimensions: str = "2d"
+    neighbours: int = 0
+    orientation: str = "SPL"
+    spacing_mm: tuple[float, float, float] | None = None
+    prompt: tuple[str, ...] = ()
     anatomy: str = ""
     preparation: Preparation = Preparation()
     finding: FindingRule | None = None
@@ -110,7 +115,12 @@ def draft(folder: Path, facts: Facts) -> Package:
         not_for=facts.not_for,
         licence=facts.licence,
         labels=facts.labels,
-        input=facts.input,
+        inputs=facts.inputs,
+        dimensions=facts.dimensions,  # type: ignore[arg-type]
+        neighbours=facts.neighbours,
+        orientation=facts.orientation,
+        spacing_mm=facts.spacing_mm,
+        prompt=facts.prompt,  # type: ignore[arg-type]
         anatomy=facts.anatomy,
         preparation=facts.preparation,
         finding=facts.finding,

@@ -29,10 +29,11 @@ from medimg.explain.question import Effort, Evidence, Question, never
 from medimg.explain.sensitivity import shuffled
 from medimg.explain.table import METHODS, Need, Wish
 from medimg.explain.trust import checks_of
-from medimg.inference.backends.torch import load as load_network
-from medimg.inference.postprocessing import masks
+from medimg.inference import tasks
+from medimg.inference.backends.torch import TorchRunner
 from medimg.inference.predict import predict
 from medimg.inference.preprocessing import prepare
+from medimg.inference.tasks.task import Question as Asked
 from medimg.packages.catalogue import find
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
@@ -107,9 +108,9 @@ def _films(work: runs.Job, fold: int, package: Package, checked: int) -> Iterato
 def _organ(volume: Volume, package: Package | None) -> Mask | None:
     if package is None:
         return None
-    prepared = prepare(volume, package)
-    found = masks(prepared, predict(prepared, load_network(package)).probability)
-    return np.asarray(found.any(axis=0)) if found is not None and found.any() else None
+    found = tasks.answer(Asked(volume, package)).masks.values()
+    marked = [mask.whole() for mask in found if not mask.is_empty]
+    return np.asarray(np.any(marked, axis=0)) if marked else None
 
 
 def _methods(package: Package) -> tuple[list[str], list[str]]:
@@ -141,7 +142,7 @@ def _rows(
 ) -> Iterator[Row]:
     """What each method's map of one film is worth; `fold` and `arm` are set by the caller."""
     prepared = prepare(film.volume, package)
-    prediction = predict(prepared, model)
+    prediction = predict(prepared, TorchRunner(model))
     (picture,) = pictures_of(package.labels[0], prepared, model, prediction)
     made = [_map(package, model, picture, name) for name in names]
     found = figures_of(picture, made, film.fixed_point, never) if is_checked else []

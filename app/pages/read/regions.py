@@ -20,9 +20,9 @@ class RegionsSection(Section):
     """A table of the marked parts."""
 
     region_chosen = Signal(str, int)
-    """A region was clicked; carries its label and its best slice."""
+    """A region was clicked; carries its id and its best slice."""
     hidden_changed = Signal(str, bool)
-    """A region's eye was used; carries its label and whether it is hidden."""
+    """A region's eye was used; carries its id and whether it is hidden."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Regions")
@@ -55,8 +55,8 @@ class RegionsSection(Section):
 
     def _choose(self, outlined: Outlined) -> None:
         for made in self._rows:
-            made.setChecked(made.key == outlined.region.label)
-        self.region_chosen.emit(outlined.region.label, outlined.region.best_slice)
+            made.setChecked(made.key == outlined.region.id)
+        self.region_chosen.emit(outlined.region.id, outlined.region.best_slice)
 
 
 def _marked(outlined: Outlined) -> Marked:
@@ -64,7 +64,7 @@ def _marked(outlined: Outlined) -> Marked:
     figures = (Column(region_size(region), _SIZE), Column(region_longest(region), _LONGEST))
     tip = region.withheld or "Go to its best slice"
     name = f"region-{region.code}"
-    return Marked(region.label, name, region.label, outlined.colour, figures, tip)
+    return Marked(region.id, name, region.label, outlined.colour, figures, tip)
 
 
 def _head(regions) -> QWidget:  # type: ignore[no-untyped-def]

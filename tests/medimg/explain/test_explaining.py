@@ -9,7 +9,7 @@ import pytest
 
 from medimg.explain.explaining import explain
 from medimg.explain.pictures import MOST_SLICES
-from medimg.inference.backends.torch import load
+from medimg.inference.backends.torch import open as open_torch
 from medimg.inference.predict import predict
 from medimg.inference.preprocessing import prepare
 from medimg.packages.manifest import Package
@@ -25,9 +25,9 @@ LAYER = '[[maps]]\nmethod = "grad-cam"\nlayer = "net.layer_0.conv"\nscale = 0.41
 def _explain(
     volume: Volume, package: Package, *methods: str, **more: object
 ) -> tuple[Explanation, ...]:
-    prepared, model = prepare(volume, package), load(package)
-    prediction = predict(prepared, model)
-    return explain(volume, package, prepared, model, prediction, methods, **more)
+    prepared, runner = prepare(volume, package), open_torch(package)
+    prediction = predict(prepared, runner)
+    return explain(volume, package, prepared, runner.module, prediction, methods, **more)
 
 
 def _stack_with(slices: list[int], count: int = 30) -> Volume:

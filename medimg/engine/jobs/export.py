@@ -1,14 +1,38 @@
-"""The job that writes an analysis as files, in the engine's child: its libraries are heavy."""
+"""Write an analysis as files of some kinds, in the engine's child: its libraries are heavy."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from medimg.engine.context import JobContext
-from medimg.engine.protocol import ExportJob, Written
 from medimg.results import EXPORTS, export_each
+from medimg.values.analysis import Analysis
 from medimg.values.errors import OutputFailed
 
 
-def export(job: ExportJob, context: JobContext) -> Written:
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportJob:
+    """Write an analysis as files of some kinds of `results.EXPORTS` into a folder."""
+
+    analysis: Analysis
+    out: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export wrote.
+
+    Attributes:
+        files: (kind, path) of each file.
+        notes: What must be said: why a kind was left out, what a header lacked.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+def run(job: ExportJob, context: JobContext) -> Written:
     """Write an analysis as the job's kinds of files, one after another.
 
     Raises:

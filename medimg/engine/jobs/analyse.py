@@ -1,33 +1,45 @@
-"""The job of the engine child: one package on one volume, from the gate to the record."""
+"""Run one package on one volume, from the gate to the record."""
 
 from __future__ import annotations
 
 import hashlib
+import platform
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medimg import reading
 from medimg.display.windowing import grey, to_uint8
-from medimg.engine import package_run
 from medimg.engine.context import JobContext
-from medimg.engine.package_run import Organ, Run
-from medimg.engine.protocol import AnalyseJob
-from medimg.inference.backends import choose
-from medimg.inference.conclude import Conclusion, conclude
 from medimg.packages.catalogue import find, verify
-from medimg.values.analysis import Analysis, KeyImage
+from medimg.packages.manifest import Package
+from medimg.values.analysis import Analysis, Backend, KeyImage
 from medimg.values.errors import MedimgError, PackageRefused
 from medimg.values.explanation import Explanation
+from medimg.values.findings import Region
+from medimg.values.prompt import Prompt
 from medimg.values.volume import Volume
 
-Mask = NDArray[np.bool_]
+if TYPE_CHECKING:
+    from medimg.engine.package_run import Organ
+    from medimg.inference.tasks.task import Answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalyseJob:
+    """Run one package on one volume; `explain` names methods of `medimg.explain`."""
+
+    volume: Volume
+    package_id: str
+    explain: tuple[str, ...] = ()
+    prompt: Prompt | None = None
 
 
 @dataclass(slots=True)
@@ -54,7 +66,7 @@ class _Course:
         self.seconds[name] = round(time.monotonic() - begun, 3)
 
 
-def analyse(job: AnalyseJob, context: JobContext) -> Analysis:
+def run(job: AnalyseJob, context: JobContext) -> Analysis:
     """Run a package on a volume.
 
     Raises:
@@ -63,23 +75,27 @@ def analyse(job: AnalyseJob, context: JobContext) -> Analysis:
         UsageError: There is no such package or method.
         Cancelled: The parent wants it stopped.
     """
+    # Parents import this file for its job, and load no library of networks.
+    from medimg.engine import package_run
+    from medimg.inference import tasks
+
     volume, package, course = job.volume, find(job.package_id), _Course(context)
     predicted = 0.5 if job.explain else 0.95
     with course.stage("Checking", 0.0, 0.02):
         verify(package)
         verdict = package_run.admitted(volume, package)
     with course.stage("Loading the network", 0.02, 0.05):
-        choose().load(package)
+        backend = _opened(package)
     with course.stage("Running", 0.05, predicted) as progress:
-        run = package_run.run(volume, package, progress, context)
-        organ = package_run.find_organ(volume, run, context)
+        answer = package_run.run(volume, package, progress, context, job.prompt)
+        organ = package_run.find_organ(volume, answer, context)
         verdict = package_run.confirmed(verdict, organ, package, volume)
-        conclusion = conclude(volume, package, run.prediction, run.masks)
+        conclusion = tasks.conclude(volume, answer)
     explanations: tuple[Explanation, ...] = ()
-    notes = [*run.prepared.notes, *conclusion.notes]
+    notes = [*answer.notes, *conclusion.notes]
     if job.explain:
         with course.stage("Explaining", predicted, 0.95) as progress:
-            explanations, said = _explained(job, run, organ, progress, context)
+            explanations, said = _explained(job, answer, organ, progress, context)
             notes += said
     headers, said = _headers(volume)
     notes += said
@@ -94,30 +110,49 @@ def analyse(job: AnalyseJob, context: JobContext) -> Analysis:
         findings=conclusion.findings,
         regions=conclusion.regions,
         explanations=explanations,
-        key_images=_key_images(volume, conclusion, explanations),
-        backend=choose().describe(),
+        key_images=_key_images(volume, conclusion.regions, explanations),
+        backend=backend,
         headers=headers,
         notes=tuple(dict.fromkeys(notes)),
         seconds=tuple(course.seconds.items()),
+        measures=answer.measures,
+        prompt=job.prompt,
     )
 
 
+def _opened(package: Package) -> Backend:
+    """What computes: a rule needs no network; a network is opened, so that it is ready."""
+    from medimg.inference.backends import open_runner
+
+    if package.runner.rule:
+        versions = tuple((library, version(library)) for library in ("numpy", "scipy"))
+        return Backend(f"rule {package.runner.rule}", f"cpu ({platform.machine()})", versions)
+    return open_runner(package).describe()
+
+
 def _explained(
-    job: AnalyseJob, run: Run, organ: Organ, progress: Callable[..., None], context: JobContext
+    job: AnalyseJob,
+    answer: Answer,
+    organ: Organ,
+    progress: Callable[..., None],
+    context: JobContext,
 ) -> tuple[tuple[Explanation, ...], list[str]]:
     """The maps that were asked for; a package that provides for none loses only them."""
+    if answer.prepared is None or answer.prediction is None:
+        return (), ["There is no map of evidence: a written rule explains itself."]
     # Captum costs a second to load, and many runs ask for no explanation.
     from medimg.explain.explaining import explain
+    from medimg.inference.backends import open_differentiable
 
     try:
         maps = explain(
             job.volume,
-            run.package,
-            run.prepared,
-            choose().load(run.package),
-            run.prediction,
+            answer.package,
+            answer.prepared,
+            open_differentiable(answer.package).module,
+            answer.prediction,
             job.explain,
-            anatomy_mask=organ.mask,
+            anatomy_mask=organ.mask.whole() if organ.mask else None,
             progress=progress,
             cancelled=context.is_cancelled,
         )
@@ -127,10 +162,10 @@ def _explained(
 
 
 def _key_images(
-    volume: Volume, conclusion: Conclusion, explanations: tuple[Explanation, ...]
+    volume: Volume, regions: tuple[Region, ...], explanations: tuple[Explanation, ...]
 ) -> tuple[KeyImage, ...]:
     """The slices that a report shows: each region's best, each map's strongest, or the middle."""
-    wanted = [region.best_slice for region in conclusion.regions]
+    wanted = [region.best_slice for region in regions]
     for explanation in explanations:
         strength = np.abs(explanation.map).max(axis=(1, 2))
         wanted += [int(strength.argmax())] if strength.max() > 0 else []
