@@ -142,7 +142,7 @@ def _explained(
     if answer.prepared is None or answer.prediction is None:
         return (), ["There is no map of evidence: a written rule explains itself."]
     # Captum costs a second to load, and many runs ask for no explanation.
-    from medimg.explain import explain
+    from medimg.explain.explaining import explain
     from medimg.inference.backends import open_differentiable
 
     try:
