@@ -276,7 +276,7 @@ def _run_package(
         package,
         State.DONE,
         " ".join(written.notes),
-        verdict,
+        analysis.verdict,
         analysis,
         dict(written.files),
         round(time.monotonic() - begin, 2),

@@ -219,14 +219,17 @@ class Map(_Table, frozen=True, kw_only=True):
     """How one explanation method is run and drawn.
 
     Attributes:
-        layer: Name of the network's module that is looked at; empty for the input.
+        layer: Name of the network's module that is looked at; empty for the input. For the
+            network's own map it is the map head.
         scale: Value drawn at full strength, from validation.
+        parameters: Settings of the method that differ from its defaults.
     """
 
     method: str
     scale: float
     layer: str = ""
     unit: str = "score units"
+    parameters: dict[str, float | int | str] = {}
 
 
 class Manifest(_Table, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Where the tour's images come from: pydicom's own, two phantoms, real studies, or the user's."""
+"""Where the tour's images come from: pydicom's own, phantoms, real studies, or the user's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from medimg.phantoms.writing import write_flair, write_radiograph
+from medimg.phantoms.writing import write_chest_ct, write_flair, write_radiograph
 from medimg.values.errors import NothingRead, UsageError
 from medimg.values.site import site
 
@@ -75,9 +75,10 @@ def shipped() -> list[Source]:
 
 
 def phantoms(folder: Path) -> list[Source]:
-    """Write both phantoms; the film's twins lie beside it but are the same picture."""
+    """Write the phantoms; the film's twins lie beside it but are the same picture."""
     film = write_radiograph(folder / "chest-film")
     head = write_flair(folder / "flair")
+    chest = write_chest_ct(folder / "chest-ct")
     return [
         Source(
             PHANTOM,
@@ -92,6 +93,12 @@ def phantoms(folder: Path) -> list[Source]:
             "FLAIR of a head with a bright change planted in the left frontal lobe",
             head.folder,
             {"flair-change": head.lesion},
+        ),
+        Source(
+            PHANTOM,
+            "CT of a chest with nodules of 5, 8 and 20 mm and a patch of emphysema",
+            chest.folder,
+            {"right-lung": chest.chest.right_lung, "left-lung": chest.chest.left_lung},
         ),
     ]
 

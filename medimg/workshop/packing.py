@@ -81,7 +81,7 @@ def completed(draft: Package, said: facts.Facts, results: Results) -> Package:
             note=said.merit.note,
         )
     maps = tuple(
-        msgspec.structs.replace(one, scale=results.map_scales.get(one.method, one.scale))
+        msgspec.structs.replace(one, scale=one.scale or results.map_scales[one.method])
         for one in draft.maps
     )
     return msgspec.structs.replace(

@@ -90,6 +90,7 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
         answer = package_run.run(volume, package, progress, context, job.prompt)
         organ = package_run.find_organ(volume, answer, context)
         verdict = package_run.confirmed(verdict, organ, package, volume)
+        verdict, volume = package_run.sized(verdict, organ, volume)
         conclusion = tasks.conclude(volume, answer)
     explanations: tuple[Explanation, ...] = ()
     notes = [*answer.notes, *conclusion.notes]
@@ -141,7 +142,7 @@ def _explained(
     if answer.prepared is None or answer.prediction is None:
         return (), ["There is no map of evidence: a written rule explains itself."]
     # Captum costs a second to load, and many runs ask for no explanation.
-    from medimg.explain import explain
+    from medimg.explain.explaining import explain
     from medimg.inference.backends import open_differentiable
 
     try:

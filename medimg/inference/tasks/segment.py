@@ -36,7 +36,7 @@ def answer(question: Question, runner: Runner) -> Answer:
                 f"network gives {len(found)}."
             )
     marked = {label.name: found[label.channel] for label in package.labels}
-    return Answer(package, marked, prepared, prediction, notes=prepared.notes)
+    return Answer(package, marked, prepared=prepared, prediction=prediction, notes=prepared.notes)
 
 
 def score(package: Package, label: Label, prediction: Prediction) -> float:
@@ -53,7 +53,7 @@ def score(package: Package, label: Label, prediction: Prediction) -> float:
 
 def conclude(volume: Volume, answer: Answer) -> Conclusion:
     """Regions with their measures, and findings where the package is calibrated."""
-    found, notes = regions(volume, answer.package, answer.masks)
+    found, notes = regions(volume, answer.package, answer.masks, answer.withheld)
     return Conclusion(findings(answer.package, answer.prediction, score), found, notes)
 
 
