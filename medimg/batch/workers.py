@@ -26,6 +26,7 @@ from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
 from medimg.values.errors import Cancelled, InputRefused, MedimgError, OutputFailed, UsageError
+from medimg.values.prompt import Prompt
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -149,9 +150,10 @@ class Workers:
         package: Package,
         explain: tuple[str, ...],
         progress: Callable[[Progress], None],
+        prompt: Prompt | None = None,
     ) -> Analysis:
         """Run a package on a volume; errors as `scan`."""
-        job = AnalyseJob(volume, package.id, explain)
+        job = AnalyseJob(volume, package.name, explain, prompt)
         return self._value(self._engine, job, Analysis, progress)
 
     def export(

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
+    "replay": ("medimg.cli.replay", "run a record again and say what differs"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
     "self-test": ("medimg.cli.self_test", "prove that this installation works"),
