@@ -128,7 +128,7 @@ def run(
         course = _Course(out, len(scan.series), tell)
         try:
             for series in scan.series:
-                _run_case(workers, series, request, chosen, course)
+                _run_case(workers, series, request, chosen, course, scan.series)
         except Cancelled:
             course.write()
             return Batch(out, tuple(course.cases), course.resumed, True, problems)
@@ -136,12 +136,23 @@ def run(
 
 
 def _run_case(
-    workers: Workers, series: Series, request: Request, chosen: Sequence[Package], course: _Course
+    workers: Workers,
+    series: Series,
+    request: Request,
+    chosen: Sequence[Package],
+    course: _Course,
+    study: Sequence[Series],
 ) -> None:
     before = {package.id: _earlier(course.out, series, package, request) for package in chosen}
     todo = [package for package in chosen if before[package.id] is None]
     results = run_series(
-        workers, series, request, todo, lambda s, p: folder_of(course.out, s, p), course.watch
+        workers,
+        series,
+        request,
+        todo,
+        lambda s, p: folder_of(course.out, s, p),
+        course.watch,
+        study,
     )
     earlier = [case for case in before.values() if case is not None]
     new = [case_of(course.out, result, request) for result in results]
