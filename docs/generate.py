@@ -28,6 +28,9 @@ PARTS = {
     "pointing": "share of opacity films whose peak lies in a reader's box",
 }
 
+#: Figures of a classifier at its default operating point.
+AT_A_POINT = ("accuracy", "sensitivity", "specificity")
+
 #: What the README tells of each package: the part and the figures' names; the rest is in
 #: docs/measured.md.
 HEADLINES = {
@@ -81,13 +84,22 @@ def measured(wanted: Mapping[str, Mapping[str, Container[str]]] | None = None) -
         for part, on in PARTS.items():
             for key, figure in results[part].items():
                 if chosen is None or key in chosen.get(part, ()):
-                    rows.append(f"| {name} | {on.format(group=key)} | {key} | {value_of(figure)} |")
+                    where = on.format(group=key) + flattered(results, key)
+                    rows.append(f"| {name} | {where} | {key} | {value_of(figure)} |")
         for folder, found in results["external"].items():
             for key, figure in found.items():
                 if chosen is None or key in chosen.get("figures", ()):
-                    rows.append(f"| {name} | another hospital: {folder} | {key} | "
+                    rows.append(f"| {name} | elsewhere: {folder} | {key} | "
                                 f"{value_of(figure)} |")  # fmt: skip
     return "\n".join(rows) + "\n"
+
+
+def flattered(results: Mapping[str, Mapping[str, object]], key: str) -> str:
+    """What to add where a threshold was chosen on the very scores that it was measured on."""
+    is_classifier = "sensitivity" in results["figures"]
+    if is_classifier and key in AT_A_POINT and not results.get("points_held_out"):
+        return ", threshold chosen on the same scores"
+    return ""
 
 
 def all_figures() -> str:
@@ -100,7 +112,9 @@ def all_figures() -> str:
 
 
 def value_of(figure: Mapping[str, float]) -> str:
-    """One figure with its interval, and n in the next cell."""
+    """One figure with its interval, and n in the next cell; one case has no interval."""
+    if "low" not in figure:
+        return f"{figure['value']:.3f} | {figure['n']}"
     value, low, high = (f"{figure[key]:.3f}" for key in ("value", "low", "high"))
     return f"{value} [{low}, {high}] | {figure['n']}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-from medimg_workstation.theme import face, tinted
+from medimg_workstation.theme import face, line_height, tinted
 from medimg_workstation.tokens import DARK
 from medimg_workstation.viewport.state import Mapped, Outlined, Ruler
 from PySide6.QtCore import QByteArray, QDataStream, QPointF, QRectF, QSizeF, Qt
@@ -317,14 +317,15 @@ def paint_loading(
     painter: QPainter, stage: str, left: str, fraction: float | None, size: QSizeF
 ) -> None:
     """How far loading is: stage, bar and time left on a plate at the lower middle."""
-    box = QRectF(size.width() / 2 - 150, size.height() - 110, 300, 44)
+    high = max(18, line_height(12))
+    box = QRectF(size.width() / 2 - 150, size.height() - 110, 300, high + 26)
     painter.setPen(QPen(QColor(DARK.line), 1))
     painter.setBrush(QColor(0, 0, 0, 215))
     painter.drawRoundedRect(box, 6, 6)
     inner = box.adjusted(12, 6, -12, -6)
     painter.setFont(face(12))
     painter.setPen(QColor(DARK.text))
-    top = QRectF(inner.left(), inner.top(), inner.width(), 18)
+    top = QRectF(inner.left(), inner.top(), inner.width(), high)
     painter.drawText(top, FLAGS_LEFT, stage)
     painter.setPen(QColor(DARK.muted))
     painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, left)

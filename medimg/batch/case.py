@@ -8,7 +8,8 @@ import msgspec
 
 from medimg.batch.case_folders import case_name
 from medimg.batch.workers import Request, Result, State
-from medimg.packages.manifest import WEIGHTS, Package
+from medimg.packages.catalogue import packages
+from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
 from medimg.values.findings import Finding, Region
 
@@ -20,7 +21,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         case: File name, or patient's number, date and series.
         state: "done", "refused" or "failed".
         reason: Why, in words; notes where it is done.
-        key: What it was made with: package, weights, methods and kinds of files.
+        key: What it was made with: the whole package, methods and kinds of files.
         files: Paths relative to the folder of the batch, by kind of export.
     """
 
@@ -38,10 +39,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def key_of(package: Package, request: Request) -> str:
-    """With what a case is made: another package, method or kind of file makes it anew."""
-    return " ".join(
-        (package.name, package.files.get(WEIGHTS, ""), *request.explain, *request.kinds)
-    )
+    """With what a case is made: another package, method or kind of file makes it anew.
+
+    A package is all that its manifest says: weights, calibration, operating points, rules. The one
+    that outlines its organ counts too.
+    """
+    organ = packages().get(package.anatomy) if package.anatomy else None
+    made_with = (package, organ) if organ else (package,)
+    return " ".join((*(p.fingerprint for p in made_with), *request.explain, *request.kinds))
 
 
 def case_of(out: Path, result: Result, request: Request) -> Case:

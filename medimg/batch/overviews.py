@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from html import escape
-from io import StringIO
 from pathlib import Path
 
 from medimg.batch.case import Case
 from medimg.values.analysis import RESEARCH_NOTICE
+from medimg.values.csv_text import table
 from medimg.values.whole_files import write_whole
 
 COLUMNS = (
@@ -17,8 +16,6 @@ COLUMNS = (
     *("decision", "operating_point", "volume_ml", "area_mm2", "longest_mm", "best_slice"),
     *("seconds", "record", "reason"),
 )
-#: A spreadsheet runs a cell that begins so as a formula; case names come from strangers.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Results</title><style>
@@ -55,28 +52,21 @@ def write_table(path: Path, cases: Sequence[Case]) -> None:
     Raises:
         OutputFailed: It could not be written.
     """
-    text = StringIO()
-    table = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
-    table.writeheader()
+    rows: list[dict[str, str | int | float | None]] = []
     for case in cases:
         whose: dict[str, str | int | float | None] = {
-            "case": _plain(case.case),
+            "case": case.case,
             "series_uid": case.series_uid,
             "package": case.package,
             "state": case.state,
             "gate": case.gate,
             "seconds": case.seconds or "",
             "record": case.files.get("h5", ""),
-            "reason": _plain(case.reason),
+            "reason": case.reason,
         }
-        for figures in case.figures or ({},):
-            table.writerow(whose | figures)
+        rows += [whose | figures for figures in case.figures or ({},)]
     # With a mark of byte order, as spreadsheets want UTF-8.
-    write_whole(path, text.getvalue().encode("utf-8-sig"))
-
-
-def _plain(words: str) -> str:
-    return f"'{words}" if words.startswith(_FORMULA) else words
+    write_whole(path, table(COLUMNS, rows).encode("utf-8-sig"))
 
 
 def write_index(path: Path, cases: Sequence[Case]) -> None:

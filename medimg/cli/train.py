@@ -11,6 +11,7 @@ from medimg.values.errors import UsageError
 
 SHARED = Path("..") / "shared" / "data"
 STEPS = ("train", "measure", "pack")
+CARD = "card"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +25,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--only",
-        choices=STEPS,
-        help="one step alone; measure and pack need finished trainings in --out",
+        choices=(*STEPS, CARD),
+        help="one step alone; measure and pack need finished trainings in --out, card writes the "
+        "card of a packed package anew",
     )
     json_option(parser)
 
@@ -75,6 +77,9 @@ def run(args: argparse.Namespace) -> int:
     from medimg.workshop import outcome, packing, runs
 
     file = _recipe_file(args.recipe)
+    if args.only == CARD:
+        package = packing.write_card(file.parent)
+        return _done(args, package.id, [CARD], file.parent)
     work = runs.job(file, data_root(args.data))
     out = args.out or Path("runs") / work.recipe.package
     folds = _folds(args.fold, work.recipe.data.folds)
@@ -87,8 +92,12 @@ def run(args: argparse.Namespace) -> int:
         outcome.measure(work, out, data_root(args.data), remark)
     if "pack" in steps:
         packing.pack(work, out)
+    return _done(args, work.recipe.package, list(steps), out)
+
+
+def _done(args: argparse.Namespace, package: str, steps: list[str], out: Path) -> int:
     if args.json:
-        answer({"package": work.recipe.package, "steps": list(steps), "out": str(out)})
+        answer({"package": package, "steps": steps, "out": str(out)})
     else:
-        print(f"{work.recipe.package}: {', '.join(steps)} done, in {out}", file=sys.stdout)
+        print(f"{package}: {', '.join(steps)} done, in {out}", file=sys.stdout)
     return 0

@@ -18,9 +18,16 @@ BASIS = {
     MeasuredAt.CALIBRATED: "calibrated",
     MeasuredAt.CORRECTED: "corrected",
     MeasuredAt.DETECTOR: "at the detector",
+    MeasuredAt.DOUBTFUL: "in doubt",
     MeasuredAt.UNKNOWN: "spacing unknown",
 }
-_UNIT = {Unit.HU: " HU", Unit.SUVBW: " SUVbw", Unit.ARBITRARY: "", Unit.COLOUR: ""}
+_UNIT = {
+    Unit.HU: " HU",
+    Unit.SUVBW: " SUVbw",
+    Unit.GRAY: " Gy",
+    Unit.ARBITRARY: "",
+    Unit.COLOUR: "",
+}
 
 
 @dataclass(frozen=True, slots=True)

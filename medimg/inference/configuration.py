@@ -1,4 +1,4 @@
-"""Turn `configs/inference.json` into MONAI objects; only names on a list are ever looked up.
+"""Turn `configs/inference.json` into MONAI objects; only names and arguments on a list are used.
 
 The form is MONAI's bundle configuration: `_target_` names a class, the other keys are its
 arguments, `"@key"` is another part of the same file. `$` expressions would be evaluated as
@@ -14,33 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from medimg.inference.allowed import ALLOWED, FIXED
 from medimg.packages.manifest import INFERENCE, Package
 from medimg.values.errors import PackageRefused
 
 Config = Mapping[str, Any]
 
-#: Module: exact names that a configuration may use from it.
-ALLOWED: dict[str, tuple[str, ...]] = {
-    "monai.transforms": (
-        *("Compose", "EnsureType", "CastToType", "RepeatChannel"),
-        *("Orientation", "Spacing", "Resize", "Zoom", "Flip", "Rotate90", "CropForeground"),
-        *("ResizeWithPadOrCrop", "SpatialPad", "BorderPad", "DivisiblePad", "CenterSpatialCrop"),
-        *("NormalizeIntensity", "ScaleIntensity", "ScaleIntensityRange"),
-        *("ScaleIntensityRangePercentiles", "ThresholdIntensity", "ShiftIntensity"),
-        *("Activations", "AsDiscrete", "FillHoles"),
-        *("KeepLargestConnectedComponent", "RemoveSmallObjects"),
-    ),
-    "monai.inferers": ("SimpleInferer", "SliceInferer", "SlidingWindowInferer"),
-    "monai.networks.nets": (
-        *("UNet", "BasicUNet", "DynUNet", "AttentionUnet", "SegResNet", "FlexibleUNet"),
-        *("Classifier", "DenseNet121", "EfficientNetBN", "ResNet"),
-    ),
-    "torch.nn": ("Conv2d", "Conv3d"),
-    "medimg.inference.networks": ("EfficientNetLite0", "LiteOpacityNet", "LiteUNet"),
-    "medimg.inference.foreground": ("ForegroundGrey",),
-    "medimg.inference.inferers": ("MirrorInferer",),
-    "medimg.inference.postprocessing": ("DropSmallParts",),
-}
 #: Steps of a bundle that load, save or undo: the product does that with arrays.
 LEFT_OUT = frozenset(
     name + suffix
@@ -49,6 +28,11 @@ LEFT_OUT = frozenset(
 )
 _CLASS, _NOTE, _OFF = "_target_", "_desc_", "_disabled_"
 _SPECIAL = (_CLASS, _NOTE, _OFF)
+# What MONAI's and torch's constructors raise on values that they do not accept.
+_UNBUILDABLE = (
+    *(TypeError, ValueError, LookupError, AttributeError, AssertionError),
+    *(RuntimeError, ImportError),
+)
 
 
 def read(package: Package) -> Config:
@@ -84,8 +68,8 @@ def build(config: Any, root: Config | None = None) -> Any:
         The object; plain values come back as they are.
 
     Raises:
-        PackageRefused: A name is not allowed, an expression is used, a reference leads nowhere
-            or in a circle, or the class does not take these arguments.
+        PackageRefused: A name or an argument is not allowed, an expression is used, a reference
+            leads nowhere or in a circle, or the class does not accept the values.
     """
     return _build(config, root or {}, ())
 
@@ -143,11 +127,30 @@ def resolve(name: str) -> type:
 
 
 def _component(part: Config, values: dict[str, Any]) -> Any:
-    name = part[_CLASS]
-    kind = resolve(str(name))
+    name = str(part[_CLASS])
+    kind = resolve(name)
     try:
-        return kind(**values)
-    except (TypeError, ValueError) as error:
+        return kind(**_checked(name, values))
+    except _UNBUILDABLE as error:
         raise PackageRefused(
             f"{name} cannot be built as the configuration says: {error}"
         ) from error
+
+
+def _checked(name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a class, those that are fixed among them."""
+    short = name.rpartition(".")[2]
+    allowed = next(names[short] for names in ALLOWED.values() if short in names)
+    fixed = FIXED.get(short, {})
+    for argument, value in values.items():
+        if argument in fixed and value != fixed[argument]:
+            raise PackageRefused(
+                f'The configuration sets "{argument}" of {name} to {value!r}, which is not '
+                f"allowed: a package brings its own weights. Set it to {fixed[argument]!r}."
+            )
+        if argument not in fixed and argument not in allowed:
+            raise PackageRefused(
+                f'The configuration gives {name} the argument "{argument}", which is not on the '
+                f"list of allowed arguments. Allowed are: {', '.join(allowed) or 'none'}."
+            )
+    return {**values, **fixed}

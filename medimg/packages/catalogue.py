@@ -12,6 +12,7 @@ from pathlib import Path
 from medimg.packages.manifest import MANIFEST, Package, load, seal_of
 from medimg.values.errors import PackageRefused, UsageError
 from medimg.values.folders import data_folder
+from medimg.values.site import site
 
 #: Further folders of packages (a site's, a test's), separated as in PATH.
 EXTRA_FOLDERS = "MEDIMG_PACKAGES"
@@ -44,6 +45,7 @@ def user_folder() -> Path:
 def folders() -> tuple[tuple[str, Path], ...]:
     """(origin, folder) pairs in the order in which an id is looked for."""
     extra = [Path(part) for part in os.environ.get(EXTRA_FOLDERS, "").split(os.pathsep) if part]
+    extra += [Path(folder) for folder in site().packages]
     shipped = Path(str(files("medimg_models")))
     return (("shipped", shipped), ("user", user_folder()), *(("site", path) for path in extra))
 

@@ -14,16 +14,17 @@ import h5py
 import msgspec
 import numpy as np
 
+from medimg.reading.hdf5_sizes import declared_bytes
 from medimg.results.exported import Exported
 from medimg.values import plain
 from medimg.values.analysis import Analysis
 from medimg.values.errors import InputRefused, NothingRead
 
 FORMAT = "medimg-analysis"
-VERSION = 1
+VERSION = 2
 
-#: More than any stack with its masks and maps; a file that declares more is not believed.
-_MOST_BYTES = 16 * 1024**3
+#: More than any stack with its masks and maps, all arrays of a record together.
+_MOST_BYTES = 8 * 1024**3
 _JSON = "analysis"
 _ARRAYS = "arrays"
 
@@ -72,35 +73,51 @@ def _analysis(path: Path, file: h5py.File) -> Analysis:
             "Open it with the program that wrote it."
         )
     try:
-        analysis = plain.from_json(
-            Analysis, _array(file, _JSON).tobytes(), lambda name: _array(file, f"{_ARRAYS}/{name}")
-        )
+        arrays = _Arrays(file)
+        text = arrays.read(_JSON).tobytes()
+        analysis = plain.from_json(Analysis, text, lambda name: arrays.read(f"{_ARRAYS}/{name}"))
     except (msgspec.ValidationError, ValueError) as error:
         raise InputRefused(f"{path.name} does not hold what it says ({error}).") from error
     _check_grids(path, analysis)
     return analysis
 
 
-def _array(file: h5py.File, name: str) -> np.ndarray:
-    """Read one data set of numbers that lies in this very file."""
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        raise ValueError(f"{name} is missing or lies in another file")
-    dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
-        raise ValueError(f"{name} does not lie in this file")
-    if dataset.dtype.kind not in "biuf" or dataset.nbytes > _MOST_BYTES:
-        raise ValueError(f"{name} is no array of numbers of a believable size")
-    array: np.ndarray = dataset[()]
-    return array
+class _Arrays:
+    """The data sets of one record, each read once, all of them together within a limit."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._left = _MOST_BYTES
+        self._found: dict[str, np.ndarray] = {}
+
+    def read(self, name: str) -> np.ndarray:
+        """Read one data set; a name that comes again costs nothing more."""
+        if name not in self._found:
+            self._found[name] = self._read(name)
+        return self._found[name]
+
+    def _read(self, name: str) -> np.ndarray:
+        """Read one data set of numbers that is kept in this very file."""
+        if not isinstance(self._file.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{name} is missing or lies in another file")
+        dataset = self._file[name]
+        if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
+            raise ValueError(f"{name} does not lie in this file")
+        if dataset.dtype.kind not in "biuf":
+            raise ValueError(f"{name} does not hold numbers")
+        self._left -= declared_bytes(dataset)
+        if self._left < 0:
+            raise ValueError(f"its arrays take more than {_MOST_BYTES} bytes")
+        array: np.ndarray = dataset[()]
+        return array
 
 
 def _check_grids(path: Path, analysis: Analysis) -> None:
     """Masks and maps lie on the image's own grid, or the record is refused."""
     shape = analysis.series.geometry.shape
-    grids: list[np.ndarray] = [region.mask for region in analysis.regions]
-    grids += [explanation.map for explanation in analysis.explanations]
-    for grid in grids:
-        if grid.shape != shape:
-            raise InputRefused(
-                f"{path.name} holds a mask or map of {grid.shape} for an image of {shape}."
-            )
+    shapes = [region.mask.shape for region in analysis.regions]
+    shapes += [explanation.map.shape for explanation in analysis.explanations]
+    for found in shapes:
+        if found != shape:
+            what = f"a mask or map of {found} for an image of {shape}"
+            raise InputRefused(f"{path.name} holds {what}.")

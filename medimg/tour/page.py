@@ -7,6 +7,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from medimg.results import EXPORTS
 from medimg.tour.stops import Stop, Told
 from medimg.values.notice import RESEARCH_NOTICE
 from medimg.values.whole_files import write_whole
@@ -62,15 +63,6 @@ _LEAD = (
     "{images} images, {ran} runs of packages, {refused} refusals. A package runs only on what it "
     "was made for; each refusal says why. Every answer is printed as it came, misses included."
 )
-_FILES = {
-    "pdf": "Report",
-    "png": "Picture",
-    "seg": "DICOM SEG",
-    "sr": "DICOM SR",
-    "json": "JSON",
-    "csv": "CSV",
-    "h5": "Record",
-}
 
 
 def write_page(path: Path, stops: Sequence[Stop]) -> None:
@@ -121,8 +113,8 @@ def _answer(told: Told, root: Path) -> str:
     kind = "" if told.state == "ran" else ' class="why"'
     lines = "".join(f"<p{kind}>{escape(words)}</p>" for words in told.lines)
     files = "".join(
-        f'<a href="{_link(told.files[key], root)}">{name}</a>'
-        for key, name in _FILES.items()
+        f'<a href="{_link(told.files[key], root)}">{row.title}</a>'
+        for key, row in EXPORTS.items()
         if key in told.files
     )
     return (

@@ -10,9 +10,10 @@ import numpy as np
 
 import medimg
 from medimg.batch.case_folders import case_folder
-from medimg.display.wording import SHAPES, number, sentence_of
+from medimg.display.wording import SHAPES, measure_line, number, sentence_of
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
+from medimg.results import EXPORTS
 from medimg.tour.sources import Mask, Source
 from medimg.values.analysis import Analysis
 from medimg.values.errors import MedimgError, OutputFailed
@@ -21,7 +22,7 @@ from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
 from medimg.values.whole_files import write_whole
 
-KINDS = ("h5", "json", "csv", "png", "pdf", "seg", "sr")
+KINDS = tuple(EXPORTS)
 PICTURE = "image.png"
 PICTURE_SIDE = 720
 #: Labels whose regions together are what the truth calls lungs.
@@ -154,6 +155,7 @@ def said(analysis: Analysis) -> list[str]:
         else:
             size = f"{number(region.area_px)} px{at_most}"
         lines.append(f"{region.label}: {size}")
+    lines += [measure_line(one, analysis.regions) for one in analysis.measures]
     lines += [f"{e.method}: {e.trust.sentence}" for e in analysis.explanations]
     return [*lines, *analysis.notes]
 
@@ -166,7 +168,7 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
     lines = []
     for code, known in truth.items():
         codes = _PARTS.get(code, (code,))
-        masks = [region.mask for region in analysis.regions if region.code in codes]
+        masks = [region.mask.whole() for region in analysis.regions if region.code in codes]
         if masks:
             marked = np.logical_or.reduce(masks)
             dice = 2 * float((marked & known).sum()) / float(marked.sum() + known.sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,18 +99,39 @@ def _thresholds(probability: Floats, truth: Bools) -> dict[str, float]:
     }
 
 
+def held_out(score: Floats, truth: Bools, group: NDArray[np.int64]) -> dict[str, Bools]:
+    """Which scores are flagged at each operating point, by thresholds that never saw them.
+
+    Calibration and thresholds for the scores of one group are chosen on those of the others.
+    """
+    flagged: dict[str, Bools] = {}
+    for number in np.unique(group):
+        out = group == number
+        fitted = platt(score[~out], truth[~out])
+        thresholds = _thresholds(apply(score[~out], *fitted), truth[~out])
+        probability = apply(score[out], *fitted)
+        for name, threshold in thresholds.items():
+            flagged.setdefault(name, np.zeros(len(score), bool))[out] = probability >= threshold
+    return flagged
+
+
 def operating_points(
-    probability: Floats, truth: Bools, patients: Sequence[str]
+    probability: Floats, truth: Bools, patients: Sequence[str], flagged: Mapping[str, Bools]
 ) -> tuple[Point, ...]:
     """The three thresholds on calibrated probabilities, each with what it reaches.
 
     Balanced is the one with the largest sum of sensitivity and specificity (W. J. Youden, Cancer
     1950).
+
+    Args:
+        probability: Of all scores; the thresholds are chosen on them.
+        flagged: From `held_out`; sensitivity and specificity are measured on it, since a threshold
+            looks better than it is on the scores that it was chosen on.
     """
 
-    def reached(threshold: float, of: NDArray[np.bool_], above: bool) -> Figure:
+    def reached(name: str, of: NDArray[np.bool_], above: bool) -> Figure:
         chosen = np.flatnonzero(of)
-        hits = (probability[chosen] >= threshold) == above
+        hits = flagged[name][chosen] == above
         return figure(
             lambda rows: float(hits[rows].mean()), [patients[row] for row in chosen.tolist()]
         )
@@ -119,8 +140,8 @@ def operating_points(
         Point(
             name=name,
             threshold=threshold,
-            sensitivity=reached(threshold, truth, True),
-            specificity=reached(threshold, ~truth, False),
+            sensitivity=reached(name, truth, True),
+            specificity=reached(name, ~truth, False),
             default=name == DEFAULT_POINT,
         )
         for name, threshold in _thresholds(probability, truth).items()

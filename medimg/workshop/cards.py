@@ -21,7 +21,7 @@ NAMES: dict[str, str] = {
     "false_positive_slices": "slices without the finding that are marked",
     "found_slices": "slices with the finding that are marked",
 }
-HEADLINES = {"classification": "AUC", "segmentation": "Dice"}
+HEADLINES = {"classify": "AUC", "segment": "Dice"}
 # Where slices are judged, these two count slices.
 SLICE_NAMES = {"auc": "AUC, slice by slice", "accuracy": "accuracy, slice by slice"}
 
@@ -64,7 +64,7 @@ def _figures(package: Package, recipe: Recipe, results: Results) -> list[str]:
 def _baselines(package: Package, results: Results) -> list[str]:
     if not results.baselines:
         return []
-    name = "AUC" if package.task == "classification" else "Dice, mean over cases"
+    name = "AUC" if package.task == "classify" else "Dice, mean over cases"
     return [
         "### What simpler methods reach on the same folds",
         "",
@@ -77,6 +77,31 @@ def _external(package: Package, results: Results) -> list[str]:
     for name, figures in results.external.items():
         lines += [f"### {name}: never trained on", "", *_table("figure", _named(figures, package))]
     return lines
+
+
+def _compared(package: Package, results: Results) -> str:
+    """What sensitivity and specificity were measured on."""
+    if results.points_held_out:
+        chosen = (
+            "The thresholds were chosen on all out-of-fold scores. Sensitivity and specificity "
+            "were measured in each fold at the thresholds that the other folds chose."
+        )
+        stacks = (
+            " The stacks with and without the finding were cut from the same patients and have "
+            "equally many slices. A whole series has more slices, so its specificity is lower."
+        )
+    else:
+        chosen = (
+            "The thresholds were chosen and measured on the same out-of-fold scores. Sensitivity "
+            "and specificity on new cases will be a little lower."
+        )
+        stacks = (
+            " The stacks with the finding are whole series. Those without it are runs of four or "
+            "more tumour-free slices of the same patients. A score is the highest of its slices, "
+            "so fewer slices score lower: the specificity of a whole series without a tumour was "
+            "not measured and is lower than the table says."
+        )
+    return chosen if package.input.kind == "radiograph" else chosen + stacks
 
 
 def _thresholds(package: Package, results: Results) -> list[str]:
@@ -94,6 +119,7 @@ def _thresholds(package: Package, results: Results) -> list[str]:
     ]
     if calibration.ece:
         lines += [f"Expected calibration error, cross-fitted: {shown(calibration.ece)}.", ""]
+    lines += [_compared(package, results), ""]
     lines += ["| point | probability | sensitivity | specificity |", "|---|---|---|---|"]
     for point in results.operating_points:
         default = " (default)" if point.default else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from medimg.values import csv_text
+from medimg.values.csv_text import Cell
 from medimg.workshop.layouts import Case
 
 # Folds get equal shares of each combination of these columns, where a data set has them.
@@ -32,14 +33,12 @@ def deal(cases: Sequence[Case], count: int, seed: int) -> dict[str, int]:
 
 def write(folds: Mapping[str, int], path: Path) -> None:
     """Write `patient,fold` rows."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["patient", "fold"])
-    rows.writerows(sorted(folds.items()))
-    path.write_text(text.getvalue(), encoding="utf-8")
+    rows: list[dict[str, Cell]] = [{"patient": p, "fold": k} for p, k in sorted(folds.items())]
+    path.write_text(csv_text.table(("patient", "fold"), rows), encoding="utf-8")
 
 
 def read(path: Path) -> dict[str, int]:
     """Read what `write` wrote."""
     with path.open(newline="", encoding="utf-8") as stream:
-        return {row["patient"]: int(row["fold"]) for row in csv.DictReader(stream)}
+        rows = list(csv.DictReader(stream))
+    return {csv_text.original(row["patient"]): int(row["fold"]) for row in rows}

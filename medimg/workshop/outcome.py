@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,16 +11,21 @@ import numpy as np
 from safetensors.torch import load_file
 from torch import nn
 
+from medimg.inference.backends.torch import TorchRunner
 from medimg.inference.networks import LiteOpacityNet
 from medimg.packages.manifest import Calibration, Figure, Package, Point
+from medimg.values.csv_text import Cell, table
 from medimg.workshop import baselines, evidence, facts, figures, layouts
-from medimg.workshop.calibration import apply, calibrate, operating_points
+from medimg.workshop.bootstrap import figure
+from medimg.workshop.calibration import apply, calibrate, held_out, operating_points
 from medimg.workshop.evaluation import labelled, score_all
 from medimg.workshop.runs import FINAL, Job, name_of, network, published_weights
 from medimg.workshop.scoring import Scored
 from medimg.workshop.validation import components
 
 RESULTS = "results.json"
+#: Every score behind the calibration, so that its figures can be measured again without training.
+OUT_OF_FOLD = "out_of_fold.csv"
 Say = Callable[[str], None]
 
 
@@ -43,6 +49,10 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
         pointing: How often a map's peak lies in a box, and what that must beat.
         half_precision: Largest change of a logit by keeping the weights in half precision.
         n_training: Cases that the final network was trained on.
+        points_held_out: Whether sensitivity, specificity and accuracy were measured in each fold at
+            thresholds that the other folds chose, and stacks of equal length were compared.
+            Packages before that chose and measured on the same scores, and compared whole stacks
+            with short runs of clear slices.
     """
 
     figures: dict[str, Figure] = {}
@@ -57,6 +67,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     half_precision: float = 0.0
     n_training: int = 0
     n_patients: int = 0
+    points_held_out: bool = False
 
 
 def read_results(out: Path) -> Results:
@@ -106,18 +117,30 @@ def _out_of_fold(
     found = {}
     for fold, model in models.items():
         cases = [case for case in work.samples.cases if work.fold_of[case.patient] == fold]
-        found[fold] = score_all(cases, layout, package, model)[0]
+        found[fold] = score_all(cases, layout, package, TorchRunner(model))[0]
     return found
 
 
-def _calibration(
-    task: str, by_fold: dict[int, list[Scored]]
-) -> tuple[Calibration, tuple[Point, ...]] | None:
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration, its operating points, and the figures at the default one, held out.
+
+    Attributes:
+        scores: Score, truth, patient and fold of each film or stack that was calibrated on.
+    """
+
+    scores: tuple[tuple[float, bool, str, int], ...]
+    calibration: Calibration
+    points: tuple[Point, ...]
+    figures: dict[str, Figure]
+
+
+def calibrated(task: str, by_fold: dict[int, list[Scored]]) -> Calibrated | None:
     """Calibrate a classifier by film, a finding's outline by stack; anatomy needs none."""
     rows: list[tuple[float, bool, str, int]] = []
     for fold, scored in by_fold.items():
         for one in scored:
-            if task == "classification" and one.score is not None and one.truth is not None:
+            if task == "classify" and one.score is not None and one.truth is not None:
                 rows.append((one.score, one.truth, one.patient, fold))
             rows += [(score, truth, one.patient, fold) for score, truth in one.stacks]
     if not rows:
@@ -125,9 +148,25 @@ def _calibration(
     score = np.asarray([row[0] for row in rows])
     truth = np.asarray([row[1] for row in rows], bool)
     patients = [row[2] for row in rows]
-    fitted = calibrate(score, truth, patients, np.asarray([row[3] for row in rows]))
+    folds = np.asarray([row[3] for row in rows])
+    fitted = calibrate(score, truth, patients, folds)
+    flagged = held_out(score, truth, folds)
     probability = apply(score, fitted.slope, fitted.intercept)
-    return fitted, operating_points(probability, truth, patients)
+    points = operating_points(probability, truth, patients, flagged)
+    default = next(point for point in points if point.default)
+    right = flagged[default.name] == truth
+    return Calibrated(
+        tuple(rows),
+        fitted,
+        points,
+        {
+            "accuracy": figure(lambda chosen: float(right[chosen].mean()), patients),
+            "sensitivity": default.sensitivity,
+            "specificity": default.specificity,
+            # Each fold by a calibration fitted on the others.
+            "ece": fitted.ece or Figure(value=float("nan"), low=0.0, high=1.0),
+        },
+    )
 
 
 def _external(
@@ -140,13 +179,14 @@ def _external(
             continue
         layout = layouts.recognise(folder)
         cases = labelled(layouts.cases(folder, layout, one.where), layout, package)
-        found[one.name] = figures.figures(score_all(cases, layout, package, model)[0], package)
+        scored, _ = score_all(cases, layout, package, TorchRunner(model))
+        found[one.name] = figures.figures(scored, package)
     return found
 
 
 def _simpler(work: Job) -> dict[str, Figure]:
     numbers = np.asarray([work.fold_of[case.patient] for case in work.samples.cases])
-    if work.recipe.task == "classification":
+    if work.recipe.task == "classify":
         return baselines.classification(work.samples, numbers, published_weights())
     return baselines.segmentation(work.samples, numbers, work.recipe.package)
 
@@ -168,17 +208,18 @@ def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
     say("scoring the cases left out")
     by_fold = _out_of_fold(work, package, models)
     scored = [one for part in by_fold.values() for one in part]
-    calibrated = _calibration(package.task, by_fold)
-    if calibrated is not None:
+    fitted = calibrated(package.task, by_fold)
+    if fitted is not None:
         package = msgspec.structs.replace(
-            package, calibration=calibrated[0], operating_points=calibrated[1]
+            package, calibration=fitted.calibration, operating_points=fitted.points
         )
+        (out / OUT_OF_FOLD).write_text(_scores_text(fitted), "utf-8")
     say("simpler methods on the same folds")
     simpler = _simpler(work)
     say("maps of evidence")
     seen = evidence.measure(work, package, models)
     results = Results(
-        figures=_figures(scored, package),
+        figures=_figures(scored, package, fitted),
         groups=figures.subgroups(scored, package),
         baselines=simpler,
         calibration=package.calibration,
@@ -188,6 +229,7 @@ def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
         pointing=seen.pointing,
         n_training=len(work.samples.cases),
         n_patients=len(work.fold_of),
+        points_held_out=True,
     )
     say("other data sets")
     final = final_network(work, out, results)
@@ -196,9 +238,18 @@ def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
     return results
 
 
-def _figures(scored: Sequence[Scored], package: Package) -> figures.Figures:
+def _scores_text(fitted: Calibrated) -> str:
+    rows: list[dict[str, Cell]] = [
+        {"patient": patient, "fold": fold, "score": round(score, 5), "truth": int(truth)}
+        for score, truth, patient, fold in fitted.scores
+    ]
+    return table(("patient", "fold", "score", "truth"), rows)
+
+
+def _figures(
+    scored: Sequence[Scored], package: Package, fitted: Calibrated | None
+) -> figures.Figures:
     found = figures.figures(scored, package)
-    if "ece" in found and package.calibration and package.calibration.ece:
-        # The honest error: each fold by a calibration fitted on the others.
-        found["ece"] = package.calibration.ece
-    return found
+    if package.task != "classify" or fitted is None:
+        return found
+    return found | fitted.figures

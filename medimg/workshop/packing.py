@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +12,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package
+from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package, load
 from medimg.packages.sealing import seal
-from medimg.workshop import cards, facts, vectors
-from medimg.workshop.outcome import Results, final_network, read_results
+from medimg.values.csv_text import table
+from medimg.workshop import cards, facts, recipe, vectors
+from medimg.workshop.outcome import OUT_OF_FOLD, Results, final_network, read_results
 from medimg.workshop.runs import Job
 from medimg.workshop.toml_text import document
 
@@ -28,6 +27,7 @@ _BUNDLE_SCHEMA = (
     "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/"
     "meta_schema_20240725.json"
 )
+RECIPE = "recipe.toml"
 _LEFT_OUT = ("folder", "origin", "files", "seal")
 
 
@@ -60,12 +60,11 @@ def _curves(out: Path, package: Path) -> None:
             name = "final" if path.stem == "final" else str(int(row["fold"]))
             rows.append({**row, "fold": name})
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
-    (package / "curves.csv").write_text(text.getvalue(), "utf-8")
+    short = (
+        {k: float(f"{v:.5g}") if isinstance(v, float) else v for k, v in row.items()}
+        for row in rows
+    )
+    (package / "curves.csv").write_text(table(columns, short), "utf-8")
 
 
 def completed(draft: Package, said: facts.Facts, results: Results) -> Package:
@@ -82,7 +81,7 @@ def completed(draft: Package, said: facts.Facts, results: Results) -> Package:
             note=said.merit.note,
         )
     maps = tuple(
-        msgspec.structs.replace(one, scale=results.map_scales.get(one.method, one.scale))
+        msgspec.structs.replace(one, scale=one.scale or results.map_scales[one.method])
         for one in draft.maps
     )
     return msgspec.structs.replace(
@@ -162,6 +161,14 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
+def write_card(folder: Path) -> Package:
+    """Write a package's card anew from its own facts, recipe and results, and seal it."""
+    results = read_results(folder)
+    text = cards.card(load(folder), facts.load(folder), recipe.load(folder / RECIPE), results)
+    _write(folder / "docs" / "README.md", text)
+    return seal(folder)
+
+
 def pack(work: Job, out: Path) -> Package:
     """Write everything of a package that a training makes, and seal it."""
     folder = work.package
@@ -173,6 +180,8 @@ def pack(work: Job, out: Path) -> Package:
         results, half_precision=_halved(model, folder, work.samples.images[:32])
     )
     _curves(out, folder)
+    if (out / OUT_OF_FOLD).is_file():
+        _write(folder / OUT_OF_FOLD, (out / OUT_OF_FOLD).read_text("utf-8"))
     vectors.write(package, model)
     side = work.samples.images.shape[-1]
     metadata = json.dumps(_metadata(package, results, side), indent=2, ensure_ascii=False)

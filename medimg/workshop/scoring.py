@@ -7,20 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from medimg.inference.conclude import SCORES, score_of
-from medimg.inference.postprocessing import masks
-from medimg.inference.predict import Prediction, predict
-from medimg.inference.preprocessing import prepare
+from medimg.inference import tasks
+from medimg.inference.conclude import SCORES
+from medimg.inference.predict import Prediction
+from medimg.inference.runner import Runner
+from medimg.inference.tasks.task import Question
 from medimg.packages.manifest import Package
+from medimg.workshop import equal_stacks
 from medimg.workshop.layouts import Case, Layout
 from medimg.workshop.volumes import truth_of, volume_of
-
-# Shorter runs of slices without the finding are no fair stand-in for a stack without it.
-SHORTEST_RUN = 4
-# Slices beside the finding may hold a part of it that was not drawn.
-MARGIN = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +30,7 @@ class Scored:
         shared, total: Pixels in both masks, and in one plus the other, over all slices: what
             the Dice of a patient with several films is pooled from. None without masks.
         slices: Per slice: found, labelled, score. Empty for a classifier.
-        stacks: Per run of slices with or without the finding: score, labelled.
+        stacks: Per stack of `equal_stacks`: score, whether the finding is in it.
     """
 
     patient: str
@@ -47,21 +43,6 @@ class Scored:
     stacks: tuple[tuple[float, bool], ...] = ()
 
 
-def _runs(present: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Runs of neighbouring slices without the finding, away from it, long enough to count."""
-    near = np.convolve(present, np.ones(2 * MARGIN + 1), mode="same") > 0
-    clear = np.flatnonzero(~near)
-    runs = np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1)
-    return [run for run in runs if run.size >= SHORTEST_RUN]
-
-
-def _stacks(
-    name: str, probability: NDArray[np.float32], present: NDArray[np.bool_], whole: float
-) -> tuple[tuple[float, bool], ...]:
-    found = [(whole, True)] if present.any() else []
-    return (*found, *((SCORES[name](probability[run]), False) for run in _runs(present)))
-
-
 def _segmented(
     case: Case,
     package: Package,
@@ -71,7 +52,7 @@ def _segmented(
 ) -> Scored:
     probability = prediction.probability[0]
     name = package.finding.score if package.finding else ""
-    score = score_of(package, package.labels[0], prediction) if name else None
+    score = tasks.task_of(package).score(package, package.labels[0], prediction) if name else None
     if truth is None:
         return Scored(case.patient, case.row, score)
     shared, total = int((marked & truth).sum()), int(marked.sum() + truth.sum())
@@ -81,7 +62,7 @@ def _segmented(
         return scored
     each = [SCORES[name](one) for one in probability]
     slices = tuple(zip(found.tolist(), present.tolist(), each, strict=True))
-    stacks = _stacks(name, probability, present, float(score or 0.0))
+    stacks = equal_stacks.scored(present, probability, SCORES[name])
     return replace(scored, slices=slices, stacks=stacks)
 
 
@@ -89,25 +70,27 @@ def _any_in_slice(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(mask.any(axis=(1, 2)))
 
 
-def score_case(case: Case, layout: Layout, package: Package, model: nn.Module) -> Scored:
+def score_case(case: Case, layout: Layout, package: Package, runner: Runner) -> Scored:
     """Run a package on a case, as the product would.
 
     Args:
         case: One film, or all slices of a patient.
         layout: How the case's files are laid out.
         package: Preprocessing, inferer, postprocessing and labels.
-        model: The package's network, with its own weights or those of a fold.
+        runner: The package's network, with its own weights or those of a fold.
 
     Raises:
         InputRefused: A file of the case cannot be used.
     """
     volume = volume_of(case, layout)
-    prepared = prepare(volume, package)
-    prediction = predict(prepared, model)
-    if package.task == "classification":
-        score = score_of(package, package.labels[0], prediction)
-        label = case.row.get("label", "")
-        truth = label == layout.positive if layout.positive and label else None
+    task, label = tasks.task_of(package), package.labels[0]
+    answer = task.answer(Question(volume, package), runner)
+    prediction = answer.prediction
+    assert prediction is not None, "a network was run"
+    if not task.marks:
+        score = task.score(package, label, prediction)
+        given = case.row.get("label", "")
+        truth = given == layout.positive if layout.positive and given else None
         return Scored(case.patient, case.row, score, truth)
-    marked = masks(prepared, prediction.probability)[0]
+    marked = answer.masks[label.name].whole()
     return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))

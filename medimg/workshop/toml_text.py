@@ -49,7 +49,7 @@ def _is_tables(value: Value) -> bool:
 def document(content: Mapping[str, Value]) -> str:
     """A whole document: plain values first, then tables, then lists of tables, in their order.
 
-    Tables below the first level are written in one line, the rules of `[input]` apart.
+    Tables below the first level are written in one line, the rules of `[[inputs]]` apart.
     """
     plain = {k: v for k, v in content.items() if not isinstance(v, Mapping) and not _is_tables(v)}
     lines = _lines(plain)

@@ -10,6 +10,7 @@ from medimg_workstation.pages.batch.state import Row
 
 from medimg.batch.folder import TABLE
 from medimg.display.wording import of_100
+from medimg.values.csv_text import original
 
 
 def rows(folder: Path) -> tuple[Row, ...]:
@@ -18,7 +19,7 @@ def rows(folder: Path) -> tuple[Row, ...]:
     if not path.is_file():
         return ()
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
+        lines = [{k: original(v) for k, v in line.items()} for line in csv.DictReader(file)]
     cases: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for line in lines:
         cases.setdefault((line["case"], line["series_uid"], line["package"]), []).append(line)

@@ -26,7 +26,12 @@ from PySide6.QtWidgets import (
 from medimg.display.wording import joined, number
 from medimg.packages.manifest import Figure, Package, Rule
 
-_TASKS = {"classification": "classify", "segmentation": "outline"}
+_TASKS = {
+    "classify": "classify",
+    "segment": "outline",
+    "outline": "outline from a click",
+    "detect": "detect",
+}
 _KINDS = {"radiograph": "Radiograph", "stack": "Stack"}
 
 
@@ -37,7 +42,6 @@ class PackageRow(QAbstractButton):
         super().__init__()
         self._theme = theme
         self.setCheckable(True)
-        self.setFixedHeight(56)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"package-{package.id}")
@@ -49,6 +53,7 @@ class PackageRow(QAbstractButton):
         head.setStretch(0, 1)
         layout = column(head, label(second, "second"), gap=2, margins=(10, 8, 10, 8))
         self.setLayout(layout)
+        self.setFixedHeight(max(56, layout.minimumSize().height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not (self.isChecked() or self.hasFocus()):

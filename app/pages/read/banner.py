@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.text import Picture, button, label, line, row
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -20,7 +20,7 @@ class Banner(QWidget):
         super().__init__()
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(40)
+        self.setFixedHeight(max(40, line_height(15, 600) + 16))
         self._name = label("", "patient")
         self._who = label("", "muted")
         self._study = label("")
@@ -81,7 +81,7 @@ class ProblemSummary(QWidget):
         super().__init__()
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(40)
+        self.setFixedHeight(max(40, line_height(15, 600) + 16))
         self._theme = theme
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 8, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.text import label, line, row
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -23,7 +23,7 @@ class ToolRow(QWidget):
         super().__init__()
         self.setObjectName("tools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(40)
+        self.setFixedHeight(max(40, line_height() + 20))
         self._windows: tuple[Window, ...] = ()
         buttons: list[QWidget | int | None] = []
         for i, group in enumerate(groups):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medimg.reading.found import Found, Unusable
+from medimg.reading.hdf5_sizes import declared_bytes
 from medimg.reading.stacks import check_count
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
@@ -126,7 +127,7 @@ def _dataset(file: h5py.File, name: str) -> h5py.Dataset:
     found = file[name]
     if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
         raise _Unlike(f"{name} does not lie in this file")
-    if found.dtype.kind not in "iuf" or not 0 < found.nbytes <= PIXEL_LIMIT:
+    if found.dtype.kind not in "iuf" or not 0 < declared_bytes(found) <= PIXEL_LIMIT:
         raise _Unlike(f"{name} declares {found.nbytes} bytes of {found.dtype}")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from medimg.batch.case import Case
 from medimg.batch.folder import INDEX, TABLE, Step, run
 from medimg.batch.workers import Request, State
 from medimg.engine.client import Child
+from medimg.packages.manifest import MANIFEST
+from medimg.packages.sealing import seal
 from medimg.results.record import load
 from medimg.values.errors import NothingRead, OutputFailed, UsageError
+from tests import tiny_packages
 
 Children = dict[str, Child]
 BRIGHT = Request("tiny-bright", kinds=("json",))
@@ -68,6 +72,28 @@ def test_again_does_nothing_twice(pictures: Path, out: Path, children: Children)
         [pictures / "first.png"], out, Request("tiny-bright", kinds=("json", "csv")), **children
     )
     assert more.resumed == 0 and more.count(State.DONE) == 1
+
+
+def test_a_changed_calibration_was_not_seen_when_a_batch_went_on(
+    pictures: Path, tiny: Path, tmp_path: Path, children: Children
+) -> None:
+    """Only version and weights counted, so rows of an older calibration stayed in the table."""
+    request = Request("tiny-recalibrated")
+    folder = tiny_packages.classifier(tiny, "tiny-recalibrated").folder
+    try:
+        first = run([pictures / "first.png"], tmp_path, request, **children)
+        manifest = folder / MANIFEST
+        text = manifest.read_text()
+        assert "intercept = 0.0" in text
+        manifest.write_text(text.replace("intercept = 0.0", "intercept = 1.0"))
+        seal(folder)
+        second = run([pictures / "first.png"], tmp_path, request, **children)
+        third = run([pictures / "first.png"], tmp_path, request, **children)
+    finally:
+        shutil.rmtree(folder)
+    assert (first.resumed, second.resumed, third.resumed) == (0, 0, 1)
+    before, after = (batch.cases[0].figures[0]["probability"] for batch in (first, second))
+    assert after > before
 
 
 def test_table_and_index(pictures: Path, out: Path, children: Children) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from medimg.engine.calls import wait_for
-from medimg.engine.client import Child, Role, ScanJob
+from medimg.engine.client import Child
+from medimg.engine.jobs.scan import ScanJob
+from medimg.engine.protocol import Role
 from medimg.reading import read, scan
 from medimg.values.series import Scan
 from tests.medimg.reading.truth import kinds, share_wrong

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,27 @@ def test_a_full_or_read_only_disk_leaves_the_old_file_whole(
 def test_files_are_for_this_user_alone(tmp_path: Path) -> None:
     path = export(ct(), tmp_path, ["json"])["json"]
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_findings_csv_runs_no_formula(tmp_path: Path) -> None:
+    """A label, a patient's number and a reason from outside were written as live formulas."""
+    live = '=HYPERLINK("http://example.org","open")'
+    analysis = ct()
+    patient = replace(analysis.series.patient, id="@SUM(A1)")
+    found = replace(analysis.findings[0], label=live, code="+1", score=-1.5)
+    region = replace(analysis.regions[0], label="\t=1", withheld="-1+1")
+    analysis = replace(
+        analysis,
+        series=replace(analysis.series, patient=patient),
+        findings=(found,),
+        regions=(region,),
+    )
+    path = export(analysis, tmp_path, ["csv"])["csv"]
+    with path.open(encoding="utf-8", newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["label"], first["code"], first["score"]) == (f"'{live}", "'+1", "-1.5")
+    assert (second["label"], second["withheld"]) == ("'\t=1", "'-1+1")
+    assert first["patient_id"] == second["patient_id"] == "'@SUM(A1)"
 
 
 def test_importing_results_loads_nothing_heavy() -> None:

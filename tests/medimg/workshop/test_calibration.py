@@ -45,19 +45,44 @@ def test_separated_scores_stay_finite() -> None:
 def test_operating_points_keep_their_promise() -> None:
     score, truth, patients = planted(1000)
     probability = calibration.apply(score, SLOPE, INTERCEPT)
-    points = {p.name: p for p in calibration.operating_points(probability, truth, patients)}
-    assert points["sensitive"].sensitivity.value >= calibration.PROMISE
-    assert points["specific"].specificity.value >= calibration.PROMISE
+    flagged = calibration.held_out(score, truth, np.arange(1000) // 2 % 5)
+    points = {
+        p.name: p for p in calibration.operating_points(probability, truth, patients, flagged)
+    }
+    assert points["sensitive"].sensitivity.value == pytest.approx(calibration.PROMISE, abs=0.03)
+    assert points["specific"].specificity.value == pytest.approx(calibration.PROMISE, abs=0.03)
+    chosen_on_all = probability >= points["sensitive"].threshold
+    assert chosen_on_all[truth].mean() >= calibration.PROMISE
     assert points["sensitive"].threshold < points["balanced"].threshold
     assert points["balanced"].threshold < points["specific"].threshold
     assert [p.name for p in points.values() if p.default] == ["balanced"]
+
+
+def test_figures_of_a_threshold_were_those_of_the_scores_it_was_chosen_on() -> None:
+    """Scores that know nothing: chosen and measured on them, balanced looked better than chance."""
+    generator = np.random.default_rng(2)
+    held, same = [], []
+    for _ in range(40):
+        score, truth = generator.normal(size=60), np.arange(60) % 2 == 0
+        probability = calibration.apply(score, *calibration.platt(score, truth))
+        flagged = calibration.held_out(score, truth, np.arange(60) // 2 % 5)
+        patients = [str(i) for i in range(60)]
+        point = calibration.operating_points(probability, truth, patients, flagged)[1]
+        held.append(point.sensitivity.value + point.specificity.value - 1)
+        above = probability >= point.threshold
+        same.append(above[truth].mean() - above[~truth].mean())
+    assert np.mean(same) > 0.1
+    assert np.mean(held) == pytest.approx(0.0, abs=0.05)
 
 
 def test_names_hold_where_a_threshold_could_keep_both_promises() -> None:
     generator = np.random.default_rng(3)
     truth = np.arange(200) < 100
     probability = calibration.apply(np.where(truth, 3.0, -3.0) + generator.normal(0, 1, 200), 1, 0)
-    points = calibration.operating_points(probability, truth, [str(i) for i in range(200)])
+    flagged = calibration.held_out(
+        np.log(probability / (1 - probability)), truth, np.arange(200) % 4
+    )
+    points = calibration.operating_points(probability, truth, [str(i) for i in range(200)], flagged)
     sensitive, balanced, specific = (point.threshold for point in points)
     assert sensitive <= balanced <= specific
 

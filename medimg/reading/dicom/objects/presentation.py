@@ -15,6 +15,7 @@ from medimg.reading.dicom.objects.shutters import shutter, shutter_group
 from medimg.reading.dicom.objects.softcopy import Grey, grey_of, image_of
 from medimg.reading.dicom.objects.target import Spot, Target
 from medimg.values.layers import Layer, LayerKind, Presentation
+from medimg.values.masks import Mask
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Frame
 
@@ -142,4 +143,4 @@ def _planes(
         box = assembled([part for part in parts if part is not None], target.shape, outside=0)
         if box is not None:
             layer = Layer(name, LayerKind.ANNOTATION, object_.id, number, best_slice=slices[0])
-            yield replace(layer, start=box.start, mask=box.values)
+            yield replace(layer, mask=Mask.of(box.values, box.start, target.shape))

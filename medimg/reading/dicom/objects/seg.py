@@ -68,7 +68,8 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
         )
         box = gathering.box(segment.number)
         if box is not None and kind == "FRACTIONAL":
-            layer = replace(layer, values=box.values.astype(np.float32), unit=unit)
+            values = box.values.astype(np.float32)
+            layer = replace(layer, start=box.start, values=values, unit=unit)
             box = Box(box.start, box.values >= HALF)
         if box is not None:
             layer = with_mask(layer, Box(box.start, box.values.astype(np.bool_)), target)

@@ -192,5 +192,5 @@ def test_overlay_planes_of_a_state_lie_where_they_begin(tmp_path: Path) -> None:
     _, notes = _read(tmp_path)
     assert (notes.name, notes.kind, notes.slices) == ("Notes", LayerKind.ANNOTATION, (2, 3))
     # The plane's first pixel lies on row 21 and column 31, counted from 1.
-    on_slice = np.argwhere(notes.mask_on(2, (64, 64)))
+    on_slice = np.argwhere(notes.mask.on(2))
     assert (on_slice.min(axis=0).tolist(), on_slice.max(axis=0).tolist()) == ([22, 33], [24, 38])

@@ -93,9 +93,7 @@ def test_a_planted_ball_has_its_place_and_its_volume(tmp_path: Path) -> None:
     assert layer.problems == ()
     # Measured by voxels of 1.6 mm³, a ball of 7.24 ml is right within 2 %.
     assert layer.volume_ml == pytest.approx(4 / 3 * math.pi * RADIUS**3 / 1000, rel=0.02)
-    middle = series.geometry.to_mm(
-        np.argwhere(layer.whole_mask(series.geometry.shape)).mean(axis=0)
-    )
+    middle = series.geometry.to_mm(np.argwhere(layer.mask.whole()).mean(axis=0))
     assert np.abs(middle[0] - CENTRE).max() < 0.2
     assert layer.best_slice in (5, 6)
     assert {shape.index for shape in layer.shapes} == set(layer.slices)
@@ -255,12 +253,11 @@ def test_lung1_structures_are_the_nifti_beside_them(shared_data: Path) -> None:
     folder = shared_data / "volumes" / "ct-nsclc-lung1-001"
     labels, gtv = (_nifti_on(folder / f"{n}.nii.gz", series) for n in ("structures", "gtv1"))
     made = {layer.name: layer for layer in medimg.layers(series, found.objects)}
-    shape = series.geometry.shape
-    tumour = made["GTV-1"].whole_mask(shape)
+    tumour = made["GTV-1"].mask.whole()
     assert _dice(tumour, gtv > 0) > 0.99
     for name, label in (("Lung-Left", 1), ("Lung-Right", 2), ("Spinal-Cord", 3)):
         # The label map gives the tumour what overlaps; the structures do not.
-        assert _dice(made[name].whole_mask(shape) & ~tumour, labels == label) > 0.99
+        assert _dice(made[name].mask.whole() & ~tumour, labels == label) > 0.99
     assert _kinds(made["GTV-1"]) == ["slices-absent"]
 
 
@@ -271,7 +268,7 @@ def test_sarcoma_structures_lie_on_ct_and_pet_alike(shared_data: Path) -> None:
         path = shared_data / "volumes" / "ct-pet-mr-sarcoma" / "STS_002" / f"{name}.nii.gz"
         own, other = medimg.layers(series, found.objects_on(series))
         assert (own.is_own_series, other.is_own_series) == (True, False)
-        assert _dice(own.whole_mask(series.geometry.shape), _nifti_on(path, series) > 0) > 0.99
+        assert _dice(own.mask.whole(), _nifti_on(path, series) > 0) > 0.99
 
 
 @pytest.mark.shared_data

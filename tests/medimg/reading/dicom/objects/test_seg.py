@@ -15,7 +15,7 @@ from medimg.values.codes import Code
 from medimg.values.layers import Layer, LayerKind
 from medimg.values.problems import Stops
 from medimg.values.series import Scan
-from tests.derived_objects import BLOCK, COUNT, PAIR, SHAPE, segmentation, stack
+from tests.derived_objects import BLOCK, COUNT, PAIR, segmentation, stack
 from tests.phantoms import PIXEL_MM, SIZE, STEP_MM
 
 
@@ -37,9 +37,9 @@ def test_overlapping_segments_lie_where_they_were_drawn(tmp_path: Path) -> None:
     assert object_.series_ids == (found.series[0].id,)
     assert (block.name, block.kind, block.colour) == ("Part 1", LayerKind.MASK, (230, 159, 0))
     assert block.code == Code("39607008", "SCT", "Lung")
-    assert (block.whole_mask(SHAPE) == BLOCK).all()
+    assert (block.mask.whole() == BLOCK).all()
     # Slices 4 to 7 of the second have no frame at all: they are empty, not unknown.
-    assert (pair.whole_mask(SHAPE) == PAIR).all()
+    assert (pair.mask.whole() == PAIR).all()
     assert pair.slices == (2, 3, 8, 9)
     assert block.volume_ml == pytest.approx(BLOCK.sum() * PIXEL_MM**2 * STEP_MM / 1000)
     assert block.problems == pair.problems == ()
@@ -56,7 +56,7 @@ def test_a_fraction_is_a_share_of_its_maximum(tmp_path: Path) -> None:
     assert layer.values is not None
     assert layer.values_on(3, (SIZE, SIZE))[25, 15] == pytest.approx(0.4)
     assert layer.values.max() == pytest.approx(0.8)
-    assert (layer.whole_mask(SHAPE) == (PAIR & ~BLOCK)).all()  # one half and more
+    assert (layer.mask.whole() == (PAIR & ~BLOCK)).all()  # one half and more
 
 
 def test_a_label_map_gives_one_layer_a_segment(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_label_map_gives_one_layer_a_segment(tmp_path: Path) -> None:
     _, made = _read(tmp_path)
     assert [layer.name for layer in made] == ["Part 1", "Part 2"]
     for layer, mask in zip(made, masks, strict=True):
-        assert (layer.whole_mask(SHAPE) == mask).all()
+        assert (layer.mask.whole() == mask).all()
 
 
 def _turned(dataset: FileDataset) -> FileDataset:
@@ -104,7 +104,7 @@ def test_another_reader_finds_the_same_voxels(
         inside = np.argwhere(theirs.array[..., number] >= 0.5)
         points = inside @ theirs.affine[:3, :3].T + theirs.affine[:3, 3]
         where = np.rint(series.geometry.to_index(points)).astype(int)
-        ours = np.argwhere(layer.whole_mask(series.geometry.shape))
+        ours = np.argwhere(layer.mask.whole())
         assert {tuple(one) for one in where} == {tuple(one) for one in ours}
 
 
@@ -112,7 +112,7 @@ def test_rows_that_run_the_other_way_are_turned_and_not_resampled(tmp_path: Path
     turned = [_turned(dataset) for dataset in stack(tmp_path)]
     segmentation(turned, [BLOCK[:, ::-1]]).save_as(tmp_path / "seg.dcm")
     _, (layer,) = _read(tmp_path)
-    assert (layer.whole_mask(SHAPE) == BLOCK).all()
+    assert (layer.mask.whole() == BLOCK).all()
     assert layer.problems == ()
 
 
@@ -128,7 +128,7 @@ def test_another_grid_is_resampled_to_the_nearest_and_said(tmp_path: Path) -> No
     segmentation(sources, [BLOCK[:, ::2, ::2]]).save_as(tmp_path / "seg.dcm")
     _, (layer,) = _read(tmp_path)
     assert _kinds(layer) == ["resampled-nearest"]
-    assert (layer.whole_mask(SHAPE) == BLOCK).all()  # its edges lie on the coarser pixels'
+    assert (layer.mask.whole() == BLOCK).all()  # its edges lie on the coarser pixels'
 
 
 def test_slices_that_are_absent_are_said_and_the_volume_withheld(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_slices_that_are_absent_are_said_and_the_volume_withheld(tmp_path: Path)
     assert _kinds(layer) == ["slices-absent"]
     assert "2 of 6 frames" in layer.problems[0].sentence
     kept = [k for k in range(COUNT) if k not in (5, 6)]
-    assert (layer.whole_mask((COUNT - 2, SIZE, SIZE)) == BLOCK[kept]).all()
+    assert (layer.mask.whole() == BLOCK[kept]).all()
     assert layer.volume_ml is None
 
 
@@ -181,7 +181,7 @@ def test_one_liver_in_many_transfer_syntaxes_is_one_liver(shared_data: Path) -> 
     for object_ in found.objects:
         (layer,) = medimg.layers(series, [object_])
         assert layer.mask is not None
-        assert (layer.mask.sum(), layer.start) == (expected, (0, 145, 79))
+        assert (layer.mask.size, layer.mask.start) == (expected, (0, 145, 79))
 
 
 @pytest.mark.shared_data
@@ -274,7 +274,7 @@ def test_segments_of_another_frame_of_reference_say_so(names_images: bool, tmp_p
     seg.save_as(tmp_path / "seg.dcm")
     _, (layer,) = _read(tmp_path)
     if names_images:
-        assert (layer.whole_mask(SHAPE) == BLOCK).all()
+        assert (layer.mask.whole() == BLOCK).all()
         assert _kinds(layer) == ["frame-of-reference-differs"]
     else:
         assert layer.mask is None and _kinds(layer) == ["not-on-this-series"]
