@@ -22,7 +22,7 @@ _AT = {
 
 
 @dataclass(slots=True)
-class _Told:
+class _Printed:
     """What was said already in one study, so that the next series only points to it."""
 
     patterns: set[tuple[str, str]] = field(default_factory=set)
@@ -65,7 +65,7 @@ def table(found: Scan, paths: Sequence[Path]) -> list[str]:
 
 def _study(numbered: list[tuple[int, Series]], found: Scan, root: Path | None) -> Iterator[str]:
     """A study, its series with the number that `--series` takes, and the objects on them."""
-    told = _Told()
+    told = _Printed()
     study = numbered[0][1].study
     yield "  " + _study_line(numbered[0][1])
     for number, series in numbered:
@@ -110,7 +110,7 @@ def _apart(found: Scan, has_lines: bool) -> list[str]:
 
 def _object_lines(objects: Sequence[DerivedObject], found: Scan) -> Iterator[str]:
     """Objects of one study: what each is, whose work, on which series, what is wrong with it."""
-    told = _Told()
+    told = _Printed()
     for one in objects:
         parts = [one.title, one.author, _day(one.date), _places(one, found)]
         yield "       + " + " · ".join(part for part in parts if part)

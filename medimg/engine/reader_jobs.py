@@ -13,7 +13,7 @@ from medimg.display.windowing import grey, to_uint8
 from medimg.engine.context import JobContext
 from medimg.engine.protocol import Layers, LayersJob, Picture, ReadJob, ScanJob, ThumbnailJob
 from medimg.values.layers import Layer
-from medimg.values.progress import Pace, Progress
+from medimg.values.progress import Progress, TimeLeft
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume
 
@@ -47,7 +47,7 @@ def thumbnail(job: ThumbnailJob, context: JobContext) -> Picture:
 
 def _telling(context: JobContext, stage: str) -> Progress:
     """Pass counts on with the time left; a cancelled job stops at the next file or frame."""
-    pace = Pace()
+    pace = TimeLeft()
 
     def progress(done: int, total: int) -> None:
         context.check()

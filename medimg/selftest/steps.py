@@ -54,7 +54,7 @@ class Step:
 Watch = Callable[[str], None]
 
 
-def prove(watch: Watch = lambda _: None) -> Iterator[Step]:
+def run_steps(watch: Watch = lambda _: None) -> Iterator[Step]:
     """Try everything, one step after another; a failed step stops no other.
 
     Args:

@@ -30,7 +30,7 @@ _PARTS = {"lungs": ("lungs", "right-lung", "left-lung")}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PackageRun:
     """What one package said of one image.
 
     Attributes:
@@ -60,10 +60,10 @@ class Stop:
     name: str
     problems: tuple[str, ...] = ()
     picture: Path | None = None
-    told: tuple[Told, ...] = ()
+    told: tuple[PackageRun, ...] = ()
 
 
-#: Told what is being done.
+#: Called with what is being done.
 Say = Callable[[str], None]
 
 
@@ -72,7 +72,7 @@ def visit(source: Source, out: Path, say: Say) -> Iterator[Stop]:
 
     Args:
         out: A folder a series and package is made in it.
-        say: Told what is being done.
+        say: Called with what is being done.
 
     Raises:
         OutputFailed: Nothing can be written.
@@ -107,11 +107,11 @@ def _stop(source: Source, series: Series, out: Path, say: Say) -> Stop:
     return Stop(source.group, source.title, name, tuple(problems), picture, tuple(told))
 
 
-def _refused(series: Series) -> list[Told]:
+def _refused(series: Series) -> list[PackageRun]:
     """What the gate says by the headers alone, where pixels cannot be read."""
     verdicts = [(package, medimg.admit(series, package)) for package in packages().values()]
     return [
-        Told(package, "refused", _refusals(verdict))
+        PackageRun(package, "refused", _refusals(verdict))
         for package, verdict in verdicts
         if verdict.outcome is Outcome.REFUSE
     ]
@@ -122,11 +122,11 @@ def _refusals(verdict: Verdict) -> tuple[str, ...]:
     return tuple(r.sentence for r in verdict.reasons if r.outcome is Outcome.REFUSE)
 
 
-def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Say) -> Told:
+def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Say) -> PackageRun:
     """Admit, analyse, explain and export."""
     verdict = medimg.admit(volume, package)
     if verdict.outcome is Outcome.REFUSE:
-        return Told(package, "refused", _refusals(verdict))
+        return PackageRun(package, "refused", _refusals(verdict))
     say(f"{source.title}: {package.title}")
     methods = [row.method for row in package.maps if row.method == "grad-cam"]
     try:
@@ -135,12 +135,12 @@ def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Sa
     except OutputFailed:
         raise
     except MedimgError as error:
-        return Told(package, "failed", (str(error),))
-    lines = (*verdict.sentences, *said(analysis), *against_truth(analysis, source.truth))
-    return Told(package, "ran", lines, files)
+        return PackageRun(package, "failed", (str(error),))
+    lines = (*verdict.sentences, *in_words(analysis), *against_truth(analysis, source.truth))
+    return PackageRun(package, "ran", lines, files)
 
 
-def said(analysis: Analysis) -> list[str]:
+def in_words(analysis: Analysis) -> list[str]:
     """An analysis in words: findings, regions with their measures, how far maps may be trusted."""
     lines = [
         f"{SHAPES[f.decision]} {f.label}: {f.decision.value}, {sentence_of(f)}"

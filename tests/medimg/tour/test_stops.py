@@ -14,7 +14,7 @@ from medimg.inference.measuring import region_of
 from medimg.packages.catalogue import packages
 from medimg.tour.page import write_page
 from medimg.tour.sources import OWN, Source, beside, shipped
-from medimg.tour.stops import Stop, Told, against_truth, said, visit
+from medimg.tour.stops import PackageRun, Stop, against_truth, in_words, visit
 from medimg.values.analysis import Analysis, Backend, PackageFacts
 from medimg.values.explanation import Explanation, Trust
 from medimg.values.findings import Decision, Estimate, Finding, OperatingPoint, RegionKind
@@ -79,7 +79,7 @@ class TestVisit:
 
 class TestSaid:
     def test_names_finding_region_and_note(self, analysis: Analysis) -> None:
-        words = said(analysis)
+        words = in_words(analysis)
         assert words[0] == "◆ Lung opacity: flagged, 78 of 100 such images (69–85)"
         assert any(line.startswith("Right lung: ") for line in words)
         assert words[-1] == "A note."
@@ -124,7 +124,7 @@ class TestPage:
         picture.parent.mkdir()
         picture.write_bytes(b"")
         package = tiny.bright(tmp_path / "packages")
-        told = Told(package, "ran", ("a < b & c",), {"png": picture, "pdf": picture})
+        told = PackageRun(package, "ran", ("a < b & c",), {"png": picture, "pdf": picture})
         stop = Stop("Group", "<script>", "CT · x", ("<b>",), picture, (told,))
 
         write_page(tmp_path / "index.html", [stop, replace(stop, told=(), picture=None)])
