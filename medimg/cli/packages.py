@@ -16,11 +16,11 @@ from medimg.values.errors import PackageRefused
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of this verb."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify")
-    actions.add_parser("list", help="all packages in one line each")
-    show = actions.add_parser("show", help="one package whole")
-    show.add_argument("id", help="package, as `list` names it")
+    actions.add_parser("list", help="list all packages, one per line")
+    show = actions.add_parser("show", help="show one package")
+    show.add_argument("id", help="name of the package, as in `list`")
     check = actions.add_parser("verify", help="check every hash")
-    check.add_argument("id", nargs="?", help="package; all if left out")
+    check.add_argument("id", nargs="?", help="name of the package (default: all)")
     for action in actions.choices.values():
         json_option(action)
 

@@ -131,7 +131,7 @@ def _file_lines(problems: Sequence[Problem]) -> list[str]:
     lines = []
     for severity, head in (
         (Severity.PROBLEM, "Files that cannot be used:"),
-        (Severity.NOTE, "Files that are no images, or are left out:"),
+        (Severity.NOTE, "Files that are not images, or were not used:"),
     ):
         groups = [like for like in likes.values() if like[0].severity is severity]
         if groups:
@@ -145,7 +145,7 @@ def _likes(like: Sequence[Problem]) -> str:
     if len(like) == 1:
         return _full(like[0])
     names = _some(file for problem in like[1:] for file in problem.files[:1])
-    return f"{_full(like[0])} {len(like) - 1} more likewise: {', '.join(names)}."
+    return f"{_full(like[0])} {len(like) - 1} more of the same kind: {', '.join(names)}."
 
 
 def _some(files: Iterable[str]) -> list[str]:

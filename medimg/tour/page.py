@@ -60,8 +60,8 @@ _PAGE = """<!doctype html>
 </main></body></html>
 """
 _LEAD = (
-    "{images} images, {ran} runs of packages, {refused} refusals. A package runs only on what it "
-    "was made for; each refusal says why. Every answer is printed as it came, misses included."
+    "{images} images, {ran} runs of packages, {refused} refusals. A package runs only on "
+    "images that it was made for. Each refusal has its reason. All results are shown unchanged."
 )
 
 

@@ -171,7 +171,7 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
         if masks:
             marked = np.logical_or.reduce(masks)
             dice = 2 * float((marked & known).sum()) / float(marked.sum() + known.sum())
-            lines.append(f"Against what was planted: Dice {dice:.2f}.")
+            lines.append(f"Compared with the planted truth: Dice {dice:.2f}.")
         elif any(finding.code == code for finding in analysis.findings):
             lines += [_pointing(one.method, one.map, known) for one in analysis.explanations]
     return lines
@@ -179,10 +179,11 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
 
 def _pointing(method: str, evidence: np.ndarray, known: Mask) -> str:
     if not (evidence > 0).any():
-        return f"Against what was planted: {method} marks nothing."
+        return f"Compared with the planted truth: {method} marks nothing."
     peak = np.unravel_index(int(evidence.argmax()), evidence.shape)
     where = "inside" if known[peak] else "outside"
     return (
-        f"Against what was planted: the peak of {method} lies {where} it; by chance it would lie "
+        f"Compared with the planted truth: the peak of {method} lies {where} it; by chance it "
+        f"would be "
         f"inside in {100 * known.mean():.0f} of 100."
     )

@@ -90,12 +90,12 @@ class TestAgainstTruth:
         half = square.copy()
         half[0, 15:] = False
         (line,) = against_truth(analysis, {"lungs": half})
-        assert line == "Against what was planted: Dice 0.67."
+        assert line == "Compared with the planted truth: Dice 0.67."
 
     def test_a_finding_by_the_peak_of_its_map(self, analysis: Analysis, square: np.ndarray) -> None:
         (inside,) = against_truth(analysis, {"lung-opacity": square})
         (outside,) = against_truth(analysis, {"lung-opacity": ~square})
-        assert "lies inside it; by chance it would lie inside in 6 of 100" in inside
+        assert "lies inside it; by chance it would be inside in 6 of 100" in inside
         assert "lies outside it" in outside
 
     def test_an_empty_map_is_no_hit(self, analysis: Analysis, square: np.ndarray) -> None:
