@@ -7,7 +7,7 @@ export QT_QPA_PLATFORM ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),,offscreen)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check faults bench freeze docs
+.PHONY: help setup demo test check faults bench freeze installer docs
 
 help: ## list the doors
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ faults: setup ## inputs with planted faults: each is read right, or its problem 
 
 freeze: setup ## one folder that runs without Python: dist/medimg-workstation
 	$(BIN)/python installer/freeze.py
+
+installer: freeze ## the frozen folder as .deb and self-extracting .run, with checksums and licences
+	$(BIN)/python installer/build.py
 
 bench: setup ## minutes, seconds and megabytes of the main steps on this machine
 	$(BIN)/python -m tests.bench scan

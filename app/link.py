@@ -9,7 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from medimg.engine.client import Child, Outcome, Progress
-from medimg.engine.protocol import Job, Role
+from medimg.engine.jobs import Job
+from medimg.engine.protocol import Role
 
 OnProgress = Callable[[Progress], None]
 OnDone = Callable[[Outcome], None]

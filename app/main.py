@@ -6,7 +6,9 @@ import argparse
 import sys
 
 from medimg import __version__
+from medimg.values.errors import UsageError
 from medimg.values.notice import RESEARCH_NOTICE
+from medimg.values.site import site
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,6 +24,10 @@ def main(argv: list[str] | None = None) -> int:
         from medimg_workstation.self_test import self_test
 
         return self_test()
+    try:
+        site()
+    except UsageError as error:
+        parser.exit(error.exit_code, f"{error}\n")
     return _open(tuple(args.paths))
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings
 
+from medimg.values.site import site
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -33,7 +35,12 @@ class Settings:
 
     def get(self, name: str) -> str:
         """The value of a setting, its first one until it is set."""
-        return str(self._store.value(name, SETTINGS[name].first))
+        return str(self._store.value(name, self._first(name)))
+
+    @staticmethod
+    def _first(name: str) -> str:
+        """What holds until the user chooses: the site's word, else the program's."""
+        return (site().theme if name == "theme" else "") or SETTINGS[name].first
 
     @property
     def text_percent(self) -> int:

@@ -20,9 +20,10 @@ from pathlib import Path
 from medimg.reading import headers, read, scan
 from medimg.reading.decoding.process import close, process_ids, processor_s
 from medimg.values.errors import MedimgError
+from tests.header_mutants import BESIDE, BESIDE_BYTES, header_mutants
 from tests.mutants import dicom_mutants, picture_mutants
 
-FAMILIES = {"dicom": dicom_mutants, "other": picture_mutants}
+FAMILIES = {"dicom": dicom_mutants, "other": picture_mutants, "headers": header_mutants}
 
 
 def main() -> int:
@@ -35,9 +36,13 @@ def main() -> int:
     mutants = FAMILIES[args.family](args.first + args.count)
     decoder_mb = 0
     with tempfile.TemporaryDirectory() as folder:
+        for name in BESIDE:
+            Path(folder, name).write_bytes(bytes(BESIDE_BYTES))
         for mutant in islice(mutants, args.first, None):
             path = Path(folder, mutant.name)
             path.write_bytes(mutant.data)
+            if path.suffix == ".hdr":
+                path.with_suffix(".img").write_bytes(bytes(BESIDE_BYTES))
             seconds, told, error = examined(path)
             who = {"name": mutant.name, "seed": mutant.seed, "how": mutant.how}
             print(json.dumps({**who, "seconds": seconds, "told": told, "error": error}), flush=True)

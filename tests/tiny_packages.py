@@ -22,7 +22,7 @@ from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Patient, Series, View
 from medimg.values.volume import Unit, Volume
 
-HEAD = """schema = 1
+HEAD = """schema = 2
 id = "{id}"
 version = "0.0.1"
 title = "Tiny {id}"
@@ -36,7 +36,7 @@ data = "none"
 name = "{label}"
 code = "{code}"
 kind = "{kind}"
-[input]
+[[inputs]]
 kind = "{input}"
 subject = "test images"
 """
@@ -73,7 +73,7 @@ def write(
     name: str,
     config: dict[str, Any],
     *,
-    task: str = "segmentation",
+    task: str = "segment",
     label: tuple[str, str, str] = ("FLAIR change", "flair-change", "finding"),
     kind: str = "radiograph",
     state: dict[str, torch.Tensor] | None = None,
@@ -119,7 +119,7 @@ def classifier(root: Path, name: str = "tiny-classifier", more: str = FINDING) -
         "preprocessing": compose({"_target_": "Resize", "spatial_size": [32, 32]}),
     }
     label = ("Lung opacity", "lung-opacity", "finding")
-    return write(root, name, config, task="classification", label=label, more=more)
+    return write(root, name, config, task="classify", label=label, more=more)
 
 
 def many_calls(root: Path, name: str = "tiny-many-calls") -> Package:

@@ -190,7 +190,7 @@ class Viewport(QWidget):
         scene = self._scene(frame, matrix)
         painter.drawPixmap(0, 0, self._composite.draw(scene))
         series = self._series()
-        spacing = series.geometry.plane_spacing
+        spacing = self._overlays.doubted_spacing or series.geometry.plane_spacing
         if not self._are_overlays_held:
             for ruler in look.rulers:
                 if ruler.index == look.index:

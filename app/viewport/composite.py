@@ -89,14 +89,14 @@ class Composite:
     def _paint_findings(self, painter: QPainter, scene: Scene, to_screen: QTransform) -> None:
         """The model's: fills, the map of evidence over them, outlines over all."""
         overlays, index = scene.overlays, scene.look.index
-        shown = [o for o in overlays.regions if o.region.label not in overlays.hidden]
+        shown = [o for o in overlays.regions if o.region.id not in overlays.hidden]
         paths = [(o, paint.region_path(o, index, to_screen)) for o in shown]
         for outlined, path in paths:
             paint.paint_fill(painter, path, outlined, under_evidence=scene.is_evidence_seen)
         if scene.is_evidence_seen:
             paint.paint_image(painter, self._map(scene), extent(scene.frame), to_screen)
         for outlined, path in paths:
-            selected = outlined.region.label == overlays.selected
+            selected = outlined.region.id == overlays.selected
             paint.paint_outline(painter, path, outlined, selected=selected)
 
     def _grey(self, scene: Scene) -> tuple[QImage, QRectF]:

@@ -13,6 +13,7 @@ from medimg.display.overlays import Colour, EvidenceStyle
 from medimg.display.pose import Point, Pose
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region
+from medimg.values.geometry import PlaneSpacing
 from medimg.values.layers import Layer, Presentation, Shape
 from medimg.values.series import Window
 
@@ -89,7 +90,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlays:
-    """What lies over the image, and how the reader wants it."""
+    """What lies over the image, and how the reader wants it.
+
+    Attributes:
+        doubted_spacing: The image's own, marked, where an answer puts it in doubt.
+    """
 
     regions: tuple[Outlined, ...] = ()
     hidden: frozenset[str] = frozenset()
@@ -101,6 +106,7 @@ class Overlays:
     hidden_layers: frozenset[str] = frozenset()
     selected_layer: str = ""
     presentation: Presentation | None = None
+    doubted_spacing: PlaneSpacing | None = None
 
     @property
     def is_anything(self) -> bool:

@@ -14,17 +14,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from medimg.engine.calls import error_of, wait_for
-from medimg.engine.client import (
-    AnalyseJob,
-    Child,
-    ExportJob,
-    Progress,
-    ReadJob,
-    Role,
-    ScanJob,
-    Written,
-)
-from medimg.engine.protocol import Job
+from medimg.engine.client import Child, Progress
+from medimg.engine.jobs import Job
+from medimg.engine.jobs.analyse import AnalyseJob
+from medimg.engine.jobs.export import ExportJob, Written
+from medimg.engine.jobs.read import ReadJob
+from medimg.engine.jobs.scan import ScanJob
+from medimg.engine.protocol import Role
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
@@ -280,7 +276,7 @@ def _run_package(
         package,
         State.DONE,
         " ".join(written.notes),
-        verdict,
+        analysis.verdict,
         analysis,
         dict(written.files),
         round(time.monotonic() - begin, 2),

@@ -14,6 +14,7 @@ from medimg.cli.answers import answer, json_option, remark, show_progress
 from medimg.cli.choosing import choose, whole
 from medimg.cli.run_options import request_of, run_options
 from medimg.cli.scan import plain_problem
+from medimg.display.wording import measure_line
 from medimg.engine.client import Progress
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
@@ -125,6 +126,7 @@ def _lines(analysis: Analysis) -> list[str]:
         for f in analysis.findings
     ]
     lines += [f"{region.label}: {_size(region)}" for region in analysis.regions]
+    lines += [measure_line(one, analysis.regions) for one in analysis.measures]
     lines += [
         f"{e.method} for {e.target}: {e.trust.badge.value}. {e.trust.sentence}".strip()
         for e in analysis.explanations
@@ -139,7 +141,8 @@ def _size(region: Region) -> str:
         if region.longest_mm is not None
         else [f"longest {region.longest_px:.0f} px"]
     )
-    return ", ".join([*parts, f"best seen on image {region.best_slice + 1}"])
+    parts = [*parts, f"best seen on image {region.best_slice + 1}"]
+    return ". ".join(filter(None, [", ".join(parts), region.withheld]))
 
 
 def _whole(scan: Scan, results: list[Result], paths: list[Path]) -> dict[str, Any]:
@@ -206,6 +209,16 @@ def _analysis(result: Result) -> dict[str, Any]:
                 "withheld": r.withheld,
             }
             for r in analysis.regions
+        ],
+        "measures": [
+            {
+                "name": m.name,
+                "region": m.region,
+                "value": m.value,
+                "unit": m.unit,
+                "withheld": m.withheld,
+            }
+            for m in analysis.measures
         ],
         "explanations": [
             {

@@ -1,33 +1,81 @@
-"""`medimg packages list|show|verify`: what is installed, what it is for, whether it is whole."""
+"""`medimg packages`: what is installed, what it is for, whether it is whole; import and remove."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from medimg.cli.answers import answer, json_option, remark
+from medimg.cli.answers import answer, json_option, remark, show_progress
+from medimg.engine.calls import error_of, wait_for
+from medimg.engine.client import Child
+from medimg.engine.jobs.import_bundle import Imported, ImportJob
+from medimg.engine.protocol import Role
 from medimg.packages.catalogue import find, survey, verify
+from medimg.packages.keeping import export, remove
 from medimg.packages.manifest import Figure, Package
 from medimg.values.errors import PackageRefused
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of this verb."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list|show|verify")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
     actions.add_parser("list", help="list all packages, one per line")
     show = actions.add_parser("show", help="show one package")
     show.add_argument("id", help="name of the package, as in `list`")
     check = actions.add_parser("verify", help="check every hash")
     check.add_argument("id", nargs="?", help="name of the package (default: all)")
+    bring = actions.add_parser("import", help="install a MONAI bundle or an exported package")
+    bring.add_argument("path", type=Path, help="folder or zip")
+    bring.add_argument(
+        "--set", action="append", default=[], metavar="KEY=JSON", help="replace a part, a#b=1.5"
+    )
+    export = actions.add_parser("export", help="write a package as one zip")
+    export.add_argument("id", help="name of the package, as in `list`")
+    export.add_argument("out", type=Path, help="the zip")
+    remove = actions.add_parser("remove", help="remove a package that you installed")
+    remove.add_argument("id", help="name of the package, as in `list`")
     for action in actions.choices.values():
         json_option(action)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the words say."""
-    return {"list": _list, "show": _show, "verify": _verify}[args.action](args)
+    return ACTIONS[args.action](args)
+
+
+def _import(args: argparse.Namespace) -> int:
+    pairs = [word.partition("=") for word in args.set]
+    job = ImportJob(str(args.path.absolute()), tuple((key, text) for key, _, text in pairs))
+    with Child(Role.ENGINE) as child:
+        outcome = wait_for(child, job, lambda now: show_progress(now.fraction, now.stage))
+    show_progress(1.0, "Done")
+    if outcome.failure:
+        raise error_of(outcome.failure)
+    assert isinstance(outcome.value, Imported)
+    return _done(args, outcome.value.name, f"Installed {outcome.value.name}.")
+
+
+def _export(args: argparse.Namespace) -> int:
+    package = find(args.id)
+    return _done(args, package.name, f"Written {export(package, args.out)}.")
+
+
+def _remove(args: argparse.Namespace) -> int:
+    package = find(args.id)
+    remove(package)
+    return _done(args, package.name, f"Removed {package.name}.")
+
+
+def _done(args: argparse.Namespace, name: str, sentence: str) -> int:
+    if args.json:
+        answer({"package": name})
+    else:
+        print(sentence)
+    return 0
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -108,3 +156,13 @@ def _state(package: Package) -> str:
     except PackageRefused as error:
         return str(error)
     return ""
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "list": _list,
+    "show": _show,
+    "verify": _verify,
+    "import": _import,
+    "export": _export,
+    "remove": _remove,
+}

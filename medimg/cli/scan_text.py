@@ -18,6 +18,7 @@ _AT = {
     MeasuredAt.DETECTOR: " at the detector",
     MeasuredAt.CORRECTED: " corrected for magnification",
     MeasuredAt.CALIBRATED: " calibrated",
+    MeasuredAt.DOUBTFUL: " in doubt",
 }
 
 

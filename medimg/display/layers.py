@@ -37,9 +37,9 @@ def lines(layer: Layer, shape: tuple[int, int, int]) -> dict[int, tuple[Shape, .
     for one in layer.shapes:
         made.setdefault(one.index, []).append(one)
     if not layer.shapes and layer.mask is not None and layer.kind is not LayerKind.MAP:
-        shift = np.array([layer.start[2], layer.start[1]], dtype=np.float32)
-        for place, mask in enumerate(layer.mask):
-            index = layer.start[0] + place
+        first, row, column = layer.mask.start
+        shift = np.array([column, row], dtype=np.float32)
+        for index, mask in enumerate(layer.mask.bits, start=first):
             made[index] = [Shape(index, p + shift, is_closed=True) for p in outlines(mask)]
     return {index: tuple(shapes) for index, shapes in made.items() if shapes}
 

@@ -18,6 +18,7 @@ BASIS = {
     MeasuredAt.CALIBRATED: "calibrated",
     MeasuredAt.CORRECTED: "corrected",
     MeasuredAt.DETECTOR: "at the detector",
+    MeasuredAt.DOUBTFUL: "in doubt",
     MeasuredAt.UNKNOWN: "spacing unknown",
 }
 _UNIT = {

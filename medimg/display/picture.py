@@ -53,9 +53,9 @@ class Evidence:
 def marked(regions: Sequence[Region], index: int, selected: Region | None = None) -> list[Marked]:
     """The regions that touch a slice, coloured as everywhere."""
     return [
-        Marked(region.mask[index], colour, region.kind, region is selected)
+        Marked(region.mask.on(index), colour, region.kind, region is selected)
         for region, colour in zip(regions, colours(regions), strict=True)
-        if region.mask[index].any()
+        if region.mask.touches(index)
     ]
 
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from medimg.engine.client import AnalyseJob, Child, Outcome, Progress, Role
-from medimg.engine.protocol import Job
+from medimg.engine.client import Child, Outcome, Progress
+from medimg.engine.jobs import Job
+from medimg.engine.jobs.analyse import AnalyseJob
+from medimg.engine.protocol import Role
 from medimg.values.analysis import Analysis
 from medimg.values.errors import (
     Cancelled,
@@ -45,25 +47,37 @@ def wait_for(
 ) -> Outcome:
     """Give a child one job and wait for how it ends; Ctrl-C cancels it first.
 
+    What `progress` or `cancelled` raises cancels the job and is raised here.
+
     Args:
         cancelled: Asked ten times a second; True cancels the job.
     """
     outcomes: list[Outcome] = []
+    raised: list[BaseException] = []
     ended = threading.Event()
+
+    def on_progress(state: Progress) -> None:
+        try:
+            if progress and not raised:
+                progress(state)
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
+            raised.append(error)
 
     def on_done(outcome: Outcome) -> None:
         outcomes.append(outcome)
         ended.set()
 
-    job_id = child.submit(job, progress or (lambda _: None), on_done)
+    job_id = child.submit(job, on_progress, on_done)
     try:
         while not ended.wait(_LOOK_UP_S):
-            if cancelled and cancelled():
+            if raised or (cancelled and cancelled()):
                 child.cancel(job_id)
-    except KeyboardInterrupt:
+    except BaseException:
         child.cancel(job_id)
         ended.wait()
         raise
+    if raised:
+        raise raised[0]
     return outcomes[0]
 
 

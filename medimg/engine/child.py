@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from medimg.engine import protocol
-from medimg.engine.context import JobContext
+from medimg.engine.context import JobContext, State
+from medimg.engine.jobs import JOBS
+from medimg.engine.kept_arrays import MappedArrays
 from medimg.engine.process import OUT_OF_MEMORY
-from medimg.engine.protocol import JOBS, Cancel, Done, Failed, Ready, Report, Role, Start, ToChild
+from medimg.engine.protocol import Cancel, Done, Failed, Ready, Report, Role, Start, ToChild
 from medimg.engine.value_files import pack, unpack
 from medimg.values.errors import (
     Cancelled,
@@ -36,8 +38,8 @@ from medimg.values.failure import Failure, FailureKind
 
 #: Modules that take seconds to load, loaded while the parent is still busy with other things.
 WARM: dict[Role, tuple[str, ...]] = {
-    Role.READER: ("medimg.engine.reader_jobs",),
-    Role.ENGINE: ("medimg.engine.analysing", "medimg.inference.predict"),
+    Role.READER: ("PIL.Image",),
+    Role.ENGINE: ("medimg.engine.package_run",),
 }
 #: A file that declares more than this share of the machine's memory stops its reader, not the PC.
 READER_SHARE = 0.75
@@ -52,6 +54,7 @@ class Child:
         self._source = source
         self._sink = sink
         self._folder = folder
+        self._mapped = MappedArrays(folder)
         self._jobs: queue.SimpleQueue[Start] = queue.SimpleQueue()
         self._stops: dict[int, threading.Event] = {}
         self._writing = threading.Lock()
@@ -85,15 +88,16 @@ class Child:
     def _run(self, start: Start) -> None:
         work, folder = JOBS[start.name], Path(start.folder)
 
-        def send(fraction: float | None, stage: str, left_s: float | None) -> None:
-            self._say(Report(start.id, fraction, stage, left_s))
+        def send(state: State) -> None:
+            self._say(Report(start.id, state))
 
         context = JobContext(send, self._stops[start.id])
         try:
             context.report(None, work.stage)
             module, _, name = work.function.partition(":")
             function = getattr(import_module(module), name)
-            value = function(unpack(work.job, folder, "job"), context)
+            self._mapped.tidy()
+            value = function(unpack(work.job, folder, "job", self._mapped), context)
             context.check()
             pack(value, folder, "value")
         except Exception as error:  # noqa: BLE001 - the edge of this process

@@ -6,36 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medimg.engine.context import JobContext
-from medimg.inference import presence
-from medimg.inference.backends import choose
-from medimg.inference.postprocessing import masks
-from medimg.inference.predict import Prediction, predict
-from medimg.inference.preprocessing import Prepared, prepare
+from medimg.inference import film_size, presence, tasks
+from medimg.inference.tasks.task import Answer, Question
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, verify
 from medimg.packages.manifest import Package
 from medimg.packages.subject import Subject
 from medimg.values.errors import InputRefused, MedimgError
+from medimg.values.masks import Mask
+from medimg.values.prompt import Prompt
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
 
-Mask = NDArray[np.bool_]
-
 #: Rules of the gate that vouch for what an image shows.
 VOUCHING = frozenset({"modality", "body-part"})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """A package's answer before it is put into words."""
-
-    package: Package
-    prepared: Prepared
-    prediction: Prediction
-    masks: Mask | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +29,17 @@ class Organ:
     """Where the organ lies, and what was said on the way.
 
     Attributes:
-        mask: [slice, row, column]; None where there is no organ package, or it found nothing.
+        mask: None where there is no organ package, or it found nothing.
         is_there: Whether it was found; None where nobody looked.
         name: The organ, in a sentence.
+        code: Key of its label.
         note: By whom it was found, or why not.
     """
 
     mask: Mask | None = None
     is_there: bool | None = None
     name: str = ""
+    code: str = ""
     note: str = ""
 
 
@@ -65,23 +53,24 @@ def admitted(volume: Volume, package: Package) -> Verdict:
 
 
 def run(
-    volume: Volume, package: Package, progress: Callable[..., None], context: JobContext
-) -> Run:
+    volume: Volume,
+    package: Package,
+    progress: Callable[..., None],
+    context: JobContext,
+    prompt: Prompt | None = None,
+) -> Answer:
     """Run a package on a volume that was admitted."""
-    prepared = prepare(volume, package)
     context.check()
-    prediction = predict(prepared, choose().load(package), progress, context.is_cancelled)
-    found = masks(prepared, prediction.probability) if package.task == "segmentation" else None
-    return Run(package, prepared, prediction, found)
+    return tasks.answer(Question(volume, package, prompt, progress, context.is_cancelled))
 
 
-def find_organ(volume: Volume, own: Run, context: JobContext) -> Organ:
+def find_organ(volume: Volume, own: Answer, context: JobContext) -> Organ:
     """Find the organ that a package is meant for: by the package its manifest names, or by itself
     where organs are all that it marks."""
     package = own.package
     if package.input.kind != "radiograph":
         return Organ()
-    if package.task == "segmentation" and all(x.kind == "anatomy" for x in package.labels):
+    if tasks.task_of(package).marks and all(x.kind == "anatomy" for x in package.labels):
         return _organ(own)
     if not package.anatomy:
         return Organ()
@@ -95,15 +84,19 @@ def find_organ(volume: Volume, own: Run, context: JobContext) -> Organ:
         return Organ(note=f"The share of the map inside the organ was not measured: {error}")
 
 
-def _organ(found: Run) -> Organ:
-    package, name = found.package, found.package.labels[0].name.lower()
-    if found.masks is None or not found.masks.any():
+def _organ(found: Answer) -> Organ:
+    package, label = found.package, found.package.labels[0]
+    name = label.name.lower()
+    marked = [mask.whole() for mask in found.masks.values() if not mask.is_empty]
+    if not marked:
         note = f"{package.title}: nothing was found, so no share inside it is given."
-        return Organ(is_there=False, name=name, note=note)
+        return Organ(is_there=False, name=name, code=label.code, note=note)
+    prediction = found.prediction
     return Organ(
-        mask=np.asarray(found.masks.any(axis=0)),
-        is_there=presence.is_there(found.prediction.probability),
+        mask=Mask.of(np.any(marked, axis=0)),
+        is_there=prediction is None or presence.is_there(prediction.probability),
         name=name,
+        code=label.code,
         note=f"The share of the map inside the organ is measured by {package.name}.",
     )
 
@@ -125,6 +118,23 @@ def confirmed(verdict: Verdict, organ: Organ, package: Package, volume: Volume) 
     sentence = f"No {organ.name} can be made out on this image with certainty; {purpose}."
     reason = Reason("organ", outcome, sentence)
     return _unless_refused(replace(verdict, reasons=(*verdict.reasons, reason)))
+
+
+def sized(verdict: Verdict, organ: Organ, volume: Volume) -> tuple[Verdict, Volume]:
+    """Doubt the spacing of a film whose lungs have a size that no adult chest has.
+
+    Returns:
+        The verdict with a warning, and the volume with its spacing marked; both as they were where
+        there is nothing to doubt.
+    """
+    if organ.mask is None or not organ.is_there or organ.code != "lungs":
+        return verdict, volume
+    sentence = film_size.doubt(organ.mask, volume.series)
+    if not sentence:
+        return verdict, volume
+    reason = Reason("lung-size", Outcome.WARN, sentence)
+    marked = replace(volume, series=film_size.doubted(volume.series))
+    return replace(verdict, reasons=(*verdict.reasons, reason)), marked
 
 
 def _unless_refused(verdict: Verdict) -> Verdict:

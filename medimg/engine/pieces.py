@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from medimg.engine.protocol import Layers, LayersJob, ReadJob, ThumbnailJob
+from medimg.engine.jobs.layers import Layers, LayersJob
+from medimg.engine.jobs.read import ReadJob
+from medimg.engine.jobs.thumbnail import ThumbnailJob
 from medimg.values.layers import Layer, Shape
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Frame, Scan, Series

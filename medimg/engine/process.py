@@ -70,19 +70,25 @@ class Process:
 
     def follow(self, job_id: int, on_report: Callable[[Report], None]) -> Done | Failed | None:
         """Pass a job's reports on until it ends; None where the child ended first."""
+        while (message := self._hear()) is not None:
+            if isinstance(message, Ready):
+                if message.version != protocol.VERSION:
+                    return None
+            elif message.id != job_id:
+                continue
+            elif isinstance(message, Report):
+                on_report(message)
+            else:
+                ended: Done | Failed = message
+                return ended
+        return None
+
+    def _hear(self) -> ToParent | None:
+        """The next message of the child; None where it is gone or speaks another language."""
         assert self._process.stdout is not None
         with suppress(OSError, ValueError, msgspec.DecodeError):
-            while (message := protocol.receive(self._process.stdout, ToParent)) is not None:
-                if isinstance(message, Ready):
-                    if message.version != protocol.VERSION:
-                        return None
-                elif message.id != job_id:
-                    continue
-                elif isinstance(message, Report):
-                    on_report(message)
-                else:
-                    ended: Done | Failed = message
-                    return ended
+            message: ToParent | None = protocol.receive(self._process.stdout, ToParent)
+            return message
         return None
 
     def kill(self) -> None:

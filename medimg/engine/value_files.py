@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from medimg.engine.kept_arrays import KeptArrays, MappedArrays
 from medimg.engine.pieces import cut, joined
 from medimg.values.plain import reader, to_json
 
@@ -23,11 +24,12 @@ _ALIGNED = 64
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where an array lies in the file of arrays."""
+    """Where an array lies: in the file of arrays, or in one that is kept for later jobs."""
 
     offset: int
     dtype: str
     shape: tuple[int, ...]
+    file: str = ""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -37,8 +39,12 @@ class _Line(msgspec.Struct, frozen=True):
     arrays: dict[str, _Place]
 
 
-def pack(value: object, folder: Path, name: str) -> None:
-    """Write a value as `<name>.json` and its arrays as `<name>.arrays`; for this user only."""
+def pack(value: object, folder: Path, name: str, kept: KeptArrays | None = None) -> None:
+    """Write a value as `<name>.json` and its arrays as `<name>.arrays`; for this user only.
+
+    Args:
+        kept: Where large arrays lie that later jobs may bring again.
+    """
     with (
         (folder / f"{name}.arrays").open("wb") as file,
         (folder / f"{name}.json").open("wb") as text,
@@ -47,6 +53,9 @@ def pack(value: object, folder: Path, name: str) -> None:
             places: dict[str, _Place] = {}
 
             def keep(key: str, array: np.ndarray, places: dict[str, _Place] = places) -> None:
+                if kept is not None and (own := kept.file_of(array)):
+                    places[key] = _Place(0, array.dtype.str, array.shape, own)
+                    return
                 file.write(b"\0" * (-file.tell() % _ALIGNED))
                 places[key] = _Place(file.tell(), array.dtype.str, array.shape)
                 file.write(np.ascontiguousarray(array).data)
@@ -55,8 +64,11 @@ def pack(value: object, folder: Path, name: str) -> None:
             text.write(msgspec.json.encode(_Line(msgspec.Raw(data), places)) + b"\n")
 
 
-def unpack(kind: type[Value], folder: Path, name: str) -> Value:
+def unpack(kind: type[Value], folder: Path, name: str, mapped: MappedArrays | None = None) -> Value:
     """Read what `pack` wrote; arrays stay on disk and are mapped.
+
+    Args:
+        mapped: Where arrays are that lie in files of their own.
 
     On POSIX a mapping outlives its file, so the folder may be removed at once. Windows keeps a
     mapped file locked; there arrays are read into memory.
@@ -78,7 +90,10 @@ def unpack(kind: type[Value], folder: Path, name: str) -> Value:
         place = places[key]
         dtype = np.dtype(place.dtype)
         count = int(np.prod(place.shape, dtype=np.int64))
-        part = whole[place.offset : place.offset + count * dtype.itemsize]
+        if place.file and mapped is None:
+            raise msgspec.ValidationError("an array lies in a file that nobody holds")
+        source = mapped.bytes_of(place.file) if mapped and place.file else whole
+        part = source[place.offset : place.offset + count * dtype.itemsize]
         array: np.ndarray = part.view(dtype).reshape(place.shape)
         array.setflags(write=False)
         return array

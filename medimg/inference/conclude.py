@@ -1,23 +1,24 @@
 """From numbers to words: calibrated findings with intervals, regions with their measures.
 
-Numpy alone; what MONAI does has been done by `predict` and `postprocessing`.
+What every task needs of it; which of it applies, a task says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from medimg.inference.lungs import split
 from medimg.inference.measuring import region_of
 from medimg.inference.predict import Prediction
+from medimg.inference.sides import split
 from medimg.packages.manifest import Calibration, Label, Package, Point
-from medimg.values.errors import PackageRefused
+from medimg.values.codes import Code
 from medimg.values.findings import Decision, Finding, Region, RegionKind
+from medimg.values.masks import Mask
 from medimg.values.volume import Volume
 
 #: Probabilities are kept this far from 0 and 1 before a logit is taken.
@@ -26,13 +27,15 @@ EDGE = 1e-6
 PART = 0.5
 INTERVAL_PERCENT = (2.5, 97.5)
 
+Score = Callable[[Package, Label, Prediction], float]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conclusion:
-    """What a prediction means for this image."""
+    """What an answer means for this image."""
 
-    findings: tuple[Finding, ...]
-    regions: tuple[Region, ...]
+    findings: tuple[Finding, ...] = ()
+    regions: tuple[Region, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -101,26 +104,31 @@ def decide(probability: float, low: float, high: float, threshold: float) -> Dec
     return Decision.FLAGGED if probability >= threshold else Decision.NOT_FLAGGED
 
 
-def score_of(package: Package, label: Label, prediction: Prediction) -> float:
-    """The score of one label: a classifier's own logit, or what `[finding]` makes of a map.
+def findings(package: Package, prediction: Prediction | None, score: Score) -> tuple[Finding, ...]:
+    """One finding per label of this kind; none where the package is not calibrated.
+
+    Args:
+        score: (package, label, prediction) to the score that was calibrated.
 
     Raises:
-        PackageRefused: A segmentation names no known score.
+        PackageRefused: The manifest asks for a score that this program does not know.
     """
-    if package.task == "classification":
-        return float(prediction.output[label.channel])
-    name = package.finding.score if package.finding else ""
-    if name not in SCORES:
-        raise PackageRefused(f'{package.id} makes its score by "{name}", which is not known here.')
-    return SCORES[name](prediction.probability[label.channel])
+    point, calibration = package.default_point, package.calibration
+    if point is None or calibration is None or prediction is None:
+        return ()
+    return tuple(
+        _finding(package, label, point, calibration, score(package, label, prediction))
+        for label in package.labels
+        if label.kind == "finding"
+    )
 
 
 def _finding(
-    package: Package, label: Label, point: Point, calibration: Calibration, prediction: Prediction
+    package: Package, label: Label, point: Point, calibration: Calibration, score: float
 ) -> Finding:
-    score = score_of(package, label, prediction)
     probability, low, high = calibrated(score, calibration)
     return Finding(
+        id=f"{package.name}/finding/{label.name}",
         label=label.name,
         code=label.code,
         score=score,
@@ -130,51 +138,43 @@ def _finding(
         operating_point=point.value,
         decision=decide(probability, low, high, point.threshold),
         prevalence=calibration.prevalence,
+        concept=_concept(label),
     )
 
 
-def _regions(
-    volume: Volume, package: Package, masks: NDArray[np.bool_]
-) -> tuple[list[Region], list[str]]:
-    regions: list[Region] = []
-    notes: list[str] = []
-    for label in package.labels:
-        mask = masks[label.channel]
-        if not mask.any():
-            notes.append(f"{label.name}: nothing was marked.")
-            continue
-        named, note = split(label, mask, volume) if label.code == "lungs" else ([], "")
-        notes += [note] if note else []
-        kind = RegionKind(label.kind)
-        for name, code, part in named or [(label.name, label.code, mask)]:
-            regions.append(region_of(name, code, kind, part, volume))
-    return regions, notes
-
-
-def conclude(
+def regions(
     volume: Volume,
     package: Package,
-    prediction: Prediction,
-    masks: NDArray[np.bool_] | None = None,
-) -> Conclusion:
-    """Say what a prediction means.
+    masks: Mapping[str, Mask],
+    withheld: Mapping[str, str] | None = None,
+) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+    """Measured regions of the labels that are marked, and notes on those that are not.
 
     Args:
-        volume: The image.
-        package: Its labels, calibration and operating points.
-        prediction: What the network said.
-        masks: [channel, slice, row, column] on the volume's grid; None for a classifier.
-
-    Raises:
-        PackageRefused: The manifest asks for what this program does not know.
+        masks: By the name of the label, on the volume's grid.
+        withheld: Why a label's volume must not be given, by its name.
     """
-    point, calibration = package.default_point, package.calibration
-    findings = []
-    if point is not None and calibration is not None:
-        findings = [
-            _finding(package, label, point, calibration, prediction)
-            for label in package.labels
-            if label.kind == "finding"
-        ]
-    regions, notes = _regions(volume, package, masks) if masks is not None else ([], [])
-    return Conclusion(tuple(findings), tuple(regions), tuple(notes))
+    found: list[Region] = []
+    notes: list[str] = []
+    for label in package.labels:
+        mask = masks.get(label.name)
+        if mask is None or mask.is_empty:
+            notes.append(f"{label.name}: nothing was marked.")
+            continue
+        named, note = split(label, mask, volume)
+        notes += [note] if note else []
+        for name, code, part in named:
+            id_ = f"{package.name}/region/{name}"
+            region = region_of(id_, name, code, RegionKind(label.kind), part, volume)
+            # A part of a pair has a code of its own.
+            concept = _concept(label) if code == label.code else None
+            reason = (withheld or {}).get(label.name, "")
+            if reason:
+                region = replace(region, volume_ml=None, withheld=reason)
+            found.append(replace(region, concept=concept) if concept else region)
+    return tuple(found), tuple(notes)
+
+
+def _concept(label: Label) -> Code | None:
+    said = label.concept
+    return Code(said.value, said.scheme, said.meaning) if said else None

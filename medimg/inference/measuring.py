@@ -12,18 +12,20 @@ from scipy.spatial.distance import pdist
 
 from medimg.values.findings import Region, RegionKind
 from medimg.values.geometry import Geometry
+from medimg.values.masks import Mask
 from medimg.values.problems import Stops
 from medimg.values.volume import Volume
 
-Mask = NDArray[np.bool_]
 _HALF = 0.5
 
 
-def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volume) -> Region:
+def region_of(
+    id_: str, label: str, code: str, kind: RegionKind, mask: Mask, volume: Volume
+) -> Region:
     """Measure a mask that is not empty.
 
     Args:
-        mask: [slice, row, column] on the volume's grid.
+        mask: On the volume's grid.
 
     The diameter is the longest one of a connected part within one slice, between the midpoints of
     the pixels' outer edges (the outline that marching squares draw at one half), so one pixel is
@@ -31,13 +33,17 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
     """
     geometry = volume.series.geometry
     row_mm, column_mm = _in_plane_mm(geometry)
-    areas = mask.sum(axis=(1, 2))
+    areas = mask.areas
     pixel_mm = (row_mm, column_mm) if row_mm is not None and column_mm is not None else (1.0, 1.0)
-    longest_px, longest_mm = _longest_diameters(mask[areas > 0], pixel_mm)
+    longest_px, longest_mm = _longest_diameters(mask.bits, pixel_mm)
     volume_ml, withheld = _volume_ml(mask, volume)
     area_px = int(areas.max())
-    centroid = tuple(float(axis.mean()) for axis in np.nonzero(mask))
+    k, r, c = (
+        first + float(axis.mean())
+        for first, axis in zip(mask.start, np.nonzero(mask.bits), strict=True)
+    )
     return Region(
+        id=id_,
         label=label,
         code=code,
         kind=kind,
@@ -47,7 +53,7 @@ def region_of(label: str, code: str, kind: RegionKind, mask: Mask, volume: Volum
         area_mm2=area_px * row_mm * column_mm if row_mm and column_mm else None,
         longest_px=longest_px,
         longest_mm=longest_mm if row_mm is not None and column_mm is not None else None,
-        centroid=(centroid[0], centroid[1], centroid[2]),
+        centroid=(k, r, c),
         best_slice=int(areas.argmax()),
         withheld=withheld,
     )
@@ -71,10 +77,12 @@ def _volume_ml(mask: Mask, volume: Volume) -> tuple[float | None, str]:
         return None, f"Volume withheld ({title}): per-slice models run on stacks with gaps."
     if geometry.voxel_ml is None:
         return None, "Volume withheld: the distance of the slices is unknown."
-    return float(mask.sum()) * geometry.voxel_ml, ""
+    return mask.size * geometry.voxel_ml, ""
 
 
-def _longest_diameters(mask: Mask, pixel_mm: tuple[float, float]) -> tuple[float, float]:
+def _longest_diameters(
+    mask: NDArray[np.bool_], pixel_mm: tuple[float, float]
+) -> tuple[float, float]:
     """The longest diameter of a connected part of a slice, in pixels and in mm.
 
     Pixels that meet at a corner are connected. The way from one lesion to another is not a
@@ -108,11 +116,11 @@ def _longest_part(
         if most[index] <= longest:
             break
         part = numbers[boxes[index]] == index + 1
-        longest = max(longest, _longest(_outline(part) * scale))
+        longest = max(longest, _longest(outline_points(part) * scale))
     return longest
 
 
-def _outline(mask: Mask) -> NDArray[np.float64]:
+def outline_points(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Midpoints (n, 2) of the outer pixel edges, first and last pixel of each row and column."""
     points = []
     for axis, shift in ((1, (0.0, _HALF)), (0, (_HALF, 0.0))):

@@ -20,6 +20,7 @@ from medimg.inference.configuration import build, read
 from medimg.inference.preprocessing import Prepared
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
+from medimg.values.masks import Mask
 
 Floats = NDArray[np.float32]
 
@@ -77,16 +78,15 @@ def probabilities(output: Floats, package: Package) -> Floats:
     return np.asarray(Compose(activations)(torch.from_numpy(output)), dtype=np.float32)
 
 
-def masks(prepared: Prepared, probability: Floats) -> NDArray[np.bool_]:
+def masks(prepared: Prepared, probability: Floats) -> tuple[Mask, ...]:
     """Bring probabilities (channels, …) onto the volume's grid and make masks of them.
 
     Returns:
-        [channel, slice, row, column], one channel a label channel.
+        One mask per channel of the network.
     """
     _, steps = _split(prepared.package)
     image = torch.from_numpy(prepared.restore(probability))
     if prepared.package.input.kind == "radiograph":
         image = image[:, 0]
     done: NDArray[np.bool_] = np.asarray(Compose(steps)(image)) > 0.5
-    shaped: NDArray[np.bool_] = done.reshape(done.shape[0], *prepared.shape)
-    return shaped
+    return tuple(Mask.of(one) for one in done.reshape(done.shape[0], *prepared.shape))

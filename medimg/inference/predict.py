@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
+from monai.data.meta_tensor import MetaTensor
 from monai.data.utils import dense_patch_slices
 from monai.inferers.inferer import (
     Inferer,
@@ -18,12 +18,13 @@ from monai.inferers.inferer import (
 )
 from monai.utils.misc import ensure_tuple, ensure_tuple_rep, fall_back_tuple
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from medimg.inference.configuration import build, read
 from medimg.inference.inferers import MirrorInferer
 from medimg.inference.postprocessing import probabilities
 from medimg.inference.preprocessing import Prepared
+from medimg.inference.runner import Runner
 from medimg.packages.manifest import Package
 from medimg.values.errors import Cancelled, PackageRefused
 
@@ -63,7 +64,7 @@ def inferer_of(package: Package) -> Inferer:
 
 def predict(
     prepared: Prepared,
-    model: nn.Module,
+    runner: Runner,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Prediction:
@@ -71,21 +72,32 @@ def predict(
 
     Args:
         prepared: Tensor (1, …) and its package.
-        model: From a backend's `load`, on its device.
+        runner: The package's network.
         progress: Called after each forward pass.
         cancelled: Asked before each forward pass.
 
     Raises:
         Cancelled: `cancelled` said so.
     """
-    inferer = inferer_of(prepared.package)
-    counted = _Counted(model, expected_calls(inferer, prepared.tensor), progress, cancelled)
-    tensor = prepared.tensor.as_tensor()[None].to(next(model.parameters()).device)
     begin = time.monotonic()
-    with torch.inference_mode():
-        output = inferer(tensor, counted)[0].float().cpu().numpy()
+    output, calls = forward(prepared.package, runner, prepared.tensor, progress, cancelled)
     seconds = time.monotonic() - begin
-    return Prediction(output, probabilities(output, prepared.package), counted.calls, seconds)
+    return Prediction(output, probabilities(output, prepared.package), calls, seconds)
+
+
+def forward(
+    package: Package,
+    runner: Runner,
+    image: MetaTensor,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[NDArray[np.float32], int]:
+    """The network's output on one prepared (channel, …) image, and the forward passes it took."""
+    inferer = inferer_of(package)
+    counted = _Counted(runner, expected_calls(inferer, image), progress, cancelled)
+    with torch.inference_mode():
+        output = inferer(image.as_tensor()[None], counted)[0].numpy()
+    return output, counted.calls
 
 
 def expected_calls(inferer: Inferer, tensor: Tensor) -> int | None:
@@ -116,26 +128,26 @@ def _windows(sizes: list[int], inferer: SlidingWindowInferer) -> int:
 
 
 class _Counted:
-    """A network that counts its calls, says how far it is, and stops when asked."""
+    """A runner for MONAI's inferers that counts its calls, and stops when asked."""
 
     def __init__(
         self,
-        network: nn.Module,
+        runner: Runner,
         expected: int | None,
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
-        self.network = network
+        self.runner = runner
         self.expected = expected
         self.progress = progress
         self.cancelled = cancelled
         self.calls = 0
         self.begin = time.monotonic()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+    def __call__(self, windows: Tensor) -> Tensor:
         if self.cancelled and self.cancelled():
             raise Cancelled("The run was cancelled.")
-        output: Tensor = self.network(*args, **kwargs)
+        output = torch.from_numpy(self.runner.run(windows.numpy()))
         self.calls += 1
         if self.progress:
             self.progress(*self._state())

@@ -9,7 +9,7 @@ columns towards the patient's left (MONAI: "SPL"). All of it is undone by `Prepa
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ import torch
 from monai.data.meta_tensor import MetaTensor
 from monai.transforms.compose import Compose
 from monai.transforms.inverse import InvertibleTransform
-from monai.transforms.spatial.array import Orientation
+from monai.transforms.spatial.array import Orientation, Spacing
+from monai.transforms.transform import Transform
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -30,9 +31,17 @@ from medimg.values.geometry import Geometry, Plane
 from medimg.values.volume import Volume
 
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-#: Slices to the head, rows to the back, columns to the patient's left. One object, since MONAI
-#: undoes a step only with the very transform that did it.
-_TO_AXIAL = Orientation(axcodes="SPL", labels=(("L", "R"), ("P", "A"), ("I", "S")))
+#: Slices to the head, rows to the back, columns to the patient's left.
+AXIAL = "SPL"
+_LABELS = (("L", "R"), ("P", "A"), ("I", "S"))
+
+
+def _placing(orientation: str, spacing_mm: tuple[float, float, float] | None = None) -> Compose:
+    """The steps that bring a stack to where a package wants its axes to run, and its spacing."""
+    steps: list[Transform] = [Orientation(axcodes=orientation, labels=_LABELS)]
+    if spacing_mm is not None:
+        steps.append(Spacing(pixdim=spacing_mm, mode="bilinear", padding_mode="border"))
+    return Compose(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,14 @@ class Chain:
 
     Attributes:
         steps: MONAI transforms on one (1, …) image.
+        placing: What comes before them for a stack. MONAI undoes a step only with the very
+            transform that did it.
         field_of_view_mm: Width that a stack is assumed to have where its spacing is unknown.
     """
 
     steps: Compose
     field_of_view_mm: float | None = None
+    placing: Compose = field(default_factory=lambda: _placing(AXIAL))
 
     def __call__(
         self, image: Tensor | NDArray[Any], affine: NDArray[np.float64] | None = None
@@ -64,7 +76,7 @@ class Chain:
         if not isinstance(image, MetaTensor):
             image = self._with_place(torch.as_tensor(np.asarray(image, np.float32))[None], affine)
         if image.ndim == 4:
-            image = _TO_AXIAL(image)
+            image = self.placing(image)
         prepared: MetaTensor = self.steps(image)
         return prepared
 
@@ -80,7 +92,7 @@ class Chain:
     def spatial(self) -> Chain:
         """The same without its grey-value steps: for masks."""
         steps = [step for step in self.steps.transforms if isinstance(step, InvertibleTransform)]
-        return Chain(Compose(steps), self.field_of_view_mm)
+        return Chain(Compose(steps), self.field_of_view_mm, self.placing)
 
     def inverse(self, prepared: MetaTensor, image: Tensor) -> Tensor:
         """Bring something on the prepared grid back onto the grid that went in.
@@ -97,7 +109,7 @@ class Chain:
         )
         back = self.steps.inverse(carried)  # type: ignore[no-untyped-call]
         if back.ndim == 4:
-            back = _TO_AXIAL.inverse(back)
+            back = self.placing.inverse(back)  # type: ignore[no-untyped-call]
         plain: Tensor = back.as_tensor()
         return plain
 
@@ -108,17 +120,16 @@ def chain(source: Package | Config) -> Chain:
     Raises:
         PackageRefused: The configuration is not allowed or has no "preprocessing".
     """
-    config, assumed = (
-        (read(source), source.preparation.assumed_field_of_view_mm)
-        if isinstance(source, Package)
-        else (source, None)
-    )
+    config = read(source) if isinstance(source, Package) else source
     if "preprocessing" not in config:
         raise PackageRefused('The configuration has no "preprocessing".')
     steps = build(config["preprocessing"], config)
     if not isinstance(steps, Compose):
         raise PackageRefused('"preprocessing" must be one Compose of transforms.')
-    return Chain(steps, assumed)
+    if not isinstance(source, Package):
+        return Chain(steps)
+    placing = _placing(source.orientation, source.spacing_mm)
+    return Chain(steps, source.preparation.assumed_field_of_view_mm, placing)
 
 
 def display_affine(

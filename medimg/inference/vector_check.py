@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 
-from medimg.inference.backends.torch import load
+from medimg.inference.backends import open_runner
 from medimg.inference.postprocessing import probabilities
-from medimg.inference.predict import inferer_of
+from medimg.inference.predict import forward
 from medimg.inference.preprocessing import chain
+from medimg.inference.runner import Runner
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
 
@@ -38,31 +38,31 @@ class Agreement:
         return self.vectors > 0 and self.worst <= self.tolerance
 
 
-def prove(package: Package) -> Agreement:
+def prove(package: Package, runner: Runner | None = None) -> Agreement:
     """Run every test vector of a package, preprocessing included.
 
     Probabilities are compared, not logits: far from the decision a logit may move without
     meaning anything.
 
+    Args:
+        runner: What computes; the first backend's if None.
+
     Raises:
         PackageRefused: A vector cannot be read.
     """
-    model, inferer, steps = load(package), inferer_of(package), chain(package)
-    device = next(model.parameters()).device
+    runner, steps = runner or open_runner(package), chain(package)
     found: list[tuple[float, float]] = []
     for path in sorted((package.folder / FOLDER).glob("*.safetensors")):
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="np") as file:
                 image, expected = file.get_tensor("image"), file.get_tensor("logits")
                 tolerance = float((file.metadata() or {})["tolerance"])
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise PackageRefused(
                 f"{FOLDER}/{path.name} of {package.id} cannot be read. Install {package.id} again."
             ) from error
-        prepared = steps(image.float().numpy()).as_tensor()[None].to(device)
-        with torch.inference_mode():
-            given = inferer(prepared, model)[0].float().cpu().numpy()
-        wanted = expected.float().numpy()
+        given, _ = forward(package, runner, steps(image.astype(np.float32)))
+        wanted = expected.astype(np.float32)
         difference = np.abs(probabilities(given, package) - probabilities(wanted, package))
         found.append((float(difference.max()), tolerance))
     if not found:

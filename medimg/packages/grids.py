@@ -150,3 +150,16 @@ def slices(subject: Subject, rule: Rule) -> Reason | None:
         return None
     images = "1 slice" if count == 1 else f"{count} slices"
     return refuse(rule, f"The stack has {images}; the package reads {_range(rule, 'slices')}.")
+
+
+def slice_distance(subject: Subject, rule: Rule) -> Reason | None:
+    """Neighbouring slices lie close enough together, and are thin enough."""
+    series = subject.series
+    steps = series.geometry.spacing_mm
+    if steps is None or series.geometry.shape[0] < 2:
+        return unknown(rule, "The distance of the slices is not in the file.")
+    if not _outside(rule, (steps[0],)):
+        return None
+    return refuse(
+        rule, f"Slices are {number(steps[0])} mm apart; the package reads {_range(rule, 'mm')}."
+    )

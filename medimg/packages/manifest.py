@@ -14,7 +14,7 @@ from medimg.values.codes import CODES
 from medimg.values.errors import PackageRefused
 from medimg.values.findings import Estimate, OperatingPoint
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "package.toml"
 WEIGHTS = "models/model.safetensors"
 INFERENCE = "configs/inference.json"
@@ -65,18 +65,44 @@ class Licence(_Table, frozen=True, kw_only=True):
         return f"Weights: {self.weights}. Data: {self.data}.{suffix}"
 
 
+class Concept(_Table, frozen=True, kw_only=True):
+    """A coded concept (PS3.3 section 8.8)."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+class Side(_Table, frozen=True, kw_only=True):
+    """One of a pair of organs that a label marks together."""
+
+    name: str
+    code: str
+
+
+class Sides(_Table, frozen=True, kw_only=True):
+    """The two organs of a label; which part is which follows from its place in the patient."""
+
+    right: Side
+    left: Side
+
+
 class Label(_Table, frozen=True, kw_only=True):
     """One thing that the package reports.
 
     Attributes:
-        code: Key of `values.codes.CODES`.
+        code: Key of `values.codes.CODES`, or of the package's own where `concept` says what it is.
+        concept: Any coded concept; the table of codes stands in where there is none.
         channel: Channel of the network's output.
+        sides: The label marks a pair of organs, which are told apart by their place.
     """
 
     name: str
     code: str
     kind: Literal["finding", "anatomy"]
     channel: int = 0
+    concept: Concept | None = None
+    sides: Sides | None = None
 
 
 class Rule(_Table, frozen=True, kw_only=True):
@@ -101,19 +127,44 @@ class Rule(_Table, frozen=True, kw_only=True):
 
 
 class Input(_Table, frozen=True, kw_only=True):
-    """What the network is given.
+    """One image that the package is given; several are channels of the network, in this order.
 
     Attributes:
+        role: "image", or which sequence of a study it is.
         kind: "radiograph": display grey 0 to 1, (1, rows, columns), one image.
             "stack": modality values, (1, slice, row, column).
-        dimensions: 2 where each slice is judged alone: such packages run on stacks with gaps.
         subject: What it is for, as the gate's sentences say it ("adult chest films").
+        rules: What the gate asks of it.
     """
 
+    role: Literal["image", "T1", "T1ce", "T2", "FLAIR"] = "image"
     kind: Literal["radiograph", "stack"]
-    dimensions: Literal[2, 3] = 2
     subject: str = ""
     rules: tuple[Rule, ...] = ()
+
+
+class Computation(_Table, frozen=True, kw_only=True):
+    """What computes the answer in place of a network.
+
+    Attributes:
+        rule: Key of `inference.rules.RULES`; the package then has no weights.
+    """
+
+    rule: str = ""
+
+
+class OutOfDistribution(_Table, frozen=True, kw_only=True):
+    """How far an image may lie from the validation data in the package's own features.
+
+    Attributes:
+        layer: The network's module whose mean output is the feature.
+        statistics: File of the package with `mean` and `precision` of the features.
+        threshold: Mahalanobis distance from which on the gate warns.
+    """
+
+    layer: str
+    statistics: str
+    threshold: float
 
 
 class Preparation(_Table, frozen=True, kw_only=True):
@@ -168,20 +219,32 @@ class Map(_Table, frozen=True, kw_only=True):
     """How one explanation method is run and drawn.
 
     Attributes:
-        layer: Name of the network's module that is looked at; empty for the input.
+        layer: Name of the network's module that is looked at; empty for the input. For the
+            network's own map it is the map head.
         scale: Value drawn at full strength, from validation.
+        parameters: Settings of the method that differ from its defaults.
     """
 
     method: str
     scale: float
     layer: str = ""
     unit: str = "score units"
+    parameters: dict[str, float | int | str] = {}
 
 
 class Manifest(_Table, frozen=True, kw_only=True):
-    """`package.toml`, schema 1.
+    """`package.toml`, schema 2.
 
     Attributes:
+        task: Key of `inference.tasks.TASKS`.
+        inputs: The first is the one on whose grid the answer lies.
+        runner: What computes, where it is not a network.
+        dimensions: "2d": each slice is judged alone, so that stacks with gaps can be read;
+            "2.5d": a slice with `neighbours` slices on each side as further channels; "3d".
+        orientation: To where the axes of a stack run before the package's own steps, as MONAI
+            names it: slices to the head, rows to the back, columns to the left.
+        spacing_mm: To which a stack is resampled before them, in that order; None leaves it.
+        prompt: How a reader may point at what is meant; none if empty.
         seal: SHA-256 of the manifest without its own seal line.
         anatomy: Package whose regions say how much of a map lies inside the organ; may be empty.
         files: SHA-256 of every other file of the folder, by relative path.
@@ -191,15 +254,22 @@ class Manifest(_Table, frozen=True, kw_only=True):
     id: str
     version: str
     title: str
-    task: Literal["classification", "segmentation"]
+    task: Literal["classify", "segment", "outline", "detect"]
     summary: str
     intended_use: str
     licence: Licence
     labels: tuple[Label, ...]
-    input: Input
+    inputs: tuple[Input, ...]
     files: dict[str, str]
     seal: str = ""
     not_for: tuple[str, ...] = ()
+    runner: Computation = Computation()
+    dimensions: Literal["2d", "2.5d", "3d"] = "2d"
+    neighbours: int = 0
+    orientation: str = "SPL"
+    spacing_mm: tuple[float, float, float] | None = None
+    prompt: tuple[Literal["click", "box"], ...] = ()
+    out_of_distribution: OutOfDistribution | None = None
     anatomy: str = ""
     merit: Merit | None = None
     preparation: Preparation = Preparation()
@@ -218,13 +288,33 @@ class Manifest(_Table, frozen=True, kw_only=True):
             raise ValueError(f"schema {self.schema} is not known here, only {SCHEMA}")
         if not _ID.fullmatch(self.id):
             raise ValueError(f"the id {self.id!r} is not lower-case words joined by hyphens")
-        unknown = [label.code for label in self.labels if label.code not in CODES]
+        codes = [label.code for label in self.labels if label.concept is None]
+        codes += [
+            side.code
+            for label in self.labels
+            if label.sides
+            for side in (label.sides.right, label.sides.left)
+        ]
+        unknown = [code for code in codes if code not in CODES]
         if unknown or not self.labels:
-            raise ValueError(f"labels need codes of the table of codes, not {unknown}")
+            raise ValueError(f"labels need a concept, or codes of the table of codes: {unknown}")
+        if len({one.role for one in self.inputs}) < max(len(self.inputs), 1):
+            raise ValueError("a package needs one input, or several of different roles")
+        if (self.dimensions == "2.5d") != (self.neighbours > 0):
+            raise ValueError('neighbours are given where dimensions are "2.5d", and only there')
+        if self.task == "outline" and not self.prompt:
+            raise ValueError("a package that outlines needs a prompt")
+        if len({label.name for label in self.labels}) < len(self.labels):
+            raise ValueError("two labels have one name")
         if self.calibration and not self.operating_points:
             raise ValueError("a calibrated package needs operating points")
         if self.operating_points and sum(p.default for p in self.operating_points) != 1:
             raise ValueError("exactly one operating point is the default")
+
+    @property
+    def input(self) -> Input:
+        """The first input: on its grid the answer lies."""
+        return self.inputs[0]
 
     @property
     def default_point(self) -> Point | None:

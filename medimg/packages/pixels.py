@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimg.packages.manifest import Rule
-from medimg.packages.subject import Subject, refuse
+from medimg.packages.subject import Subject, refuse, unknown
 from medimg.values.verdict import Reason
 from medimg.values.volume import Unit, Volume
 
@@ -64,4 +64,32 @@ def content(subject: Subject, rule: Rule) -> Reason | None:
             "The image has only a few grey values, like a page of text or a drawing. It is not "
             "a scan.",
         )
+    return None
+
+
+#: Air in or around a patient, and soft tissue; each share is a small part of any scan of a body.
+AIR_HU, SOFT_HU = (-1100.0, -800.0), (-200.0, 200.0)
+LEAST_SHARE = 0.01
+
+
+def hounsfield(subject: Subject, rule: Rule) -> Reason | None:
+    """The values are HU: the file says so, and air and soft tissue lie where they should.
+
+    A window-level screenshot passes for a CT by its header alone.
+    """
+    volume = subject.volume
+    if volume is None or volume.unit is Unit.COLOUR:
+        return None
+    values = _sample(volume)
+    shares = [float(((values >= low) & (values <= high)).mean()) for low, high in (AIR_HU, SOFT_HU)]
+    if min(shares) < LEAST_SHARE:
+        what, (low, high) = (("air", AIR_HU), ("soft tissue", SOFT_HU))[shares[0] >= LEAST_SHARE]
+        return refuse(
+            rule,
+            f"The values run from {values.min():.0f} to {values.max():.0f} and hardly any is that "
+            f"of {what} ({low:.0f} to {high:.0f} HU), so they are not HU. "
+            "Send the original CT series.",
+        )
+    if volume.unit is not Unit.HU:
+        return unknown(rule, "The file does not say that its values are HU; they look like HU.")
     return None

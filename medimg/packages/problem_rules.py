@@ -39,7 +39,7 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
     if not faults:
         return _placed(subject, rule)
     fault = faults[0]
-    if subject.package.input.dimensions == 3:
+    if subject.package.dimensions == "3d":
         return refuse(rule, f"{fault.sentence} The package needs a whole volume. {fault.todo}")
     return warn(
         rule,
@@ -50,7 +50,7 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
 
 def _placed(subject: Subject, rule: Rule) -> Reason | None:
     """A whole volume needs a grid in the patient; a stack may lack it without another fault."""
-    if subject.package.input.dimensions == 2 or subject.series.geometry.affine is not None:
+    if subject.package.dimensions == "2d" or subject.series.geometry.affine is not None:
         return None
     return refuse(
         rule,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 from pydicom.uid import (
     UID,
+    CTImageStorage,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     MRImageStorage,
@@ -119,19 +121,16 @@ def flair(
         spacing_mm: (slice, row, column).
         window: Center and width in stored values.
     """
-    x, y, z = origin
-    between, row_mm, column_mm = spacing_mm
     made = []
     for index, picture in enumerate(stored):
         dataset = _instance(MRImageStorage, "flair", index + 1, picture)
-        at = z + index * between
+        dataset.update(_axial("flair", index, origin, spacing_mm))
         dataset.update(
             _dataset(
                 PatientID="PHANTOM-MR",
                 StudyID="2",
                 Modality="MR",
                 ImageType=["DERIVED", "PRIMARY", "OTHER"],
-                DerivationDescription=COMMENT,
                 BodyPartExamined="BRAIN",
                 ScanningSequence=["SE", "IR"],
                 SequenceVariant="SK",
@@ -142,17 +141,7 @@ def flair(
                 InversionTime=2500,
                 EchoTrainLength=16,
                 MagneticFieldStrength=3,
-                SliceThickness=between,
-                SpacingBetweenSlices=between,
-                PixelSpacing=[row_mm, column_mm],
-                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
-                ImagePositionPatient=[round(value, 4) for value in (x, y, at)],
-                SliceLocation=round(at, 4),
-                PatientPosition="HFS",
-                FrameOfReferenceUID=_uid("flair", "frame of reference"),
-                PositionReferenceIndicator="",
-                PatientOrientation=["L", "P"],
-                PhotometricInterpretation="MONOCHROME2",
+                SpacingBetweenSlices=spacing_mm[0],
                 WindowCenter=window[0],
                 WindowWidth=window[1],
                 AnatomicRegionSequence=[_code(codes.SCT.Brain)],
@@ -160,6 +149,94 @@ def flair(
         )
         made.append(dataset)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What tells one calculated CT from another in its header.
+
+    Attributes:
+        name: UIDs are made of it.
+        kernel: ConvolutionKernel.
+        contrast: ContrastBolusAgent; empty without one.
+        part: BodyPartExamined; empty where the header does not say.
+        windows: (center, width) in HU, the first one first.
+    """
+
+    name: str = "chest-ct"
+    kernel: str = "STANDARD"
+    contrast: str = ""
+    part: str = "CHEST"
+    windows: tuple[tuple[float, float], ...] = ()
+
+
+def chest_ct(
+    stored: NDArray[np.uint16],
+    intercept: int,
+    origin: tuple[float, float, float],
+    spacing_mm: tuple[float, float, float],
+    scan: Scan,
+) -> list[Dataset]:
+    """Make an axial CT series (CT Image; PS3.3 A.3), one object a slice.
+
+    Args:
+        stored: [slice, row, column], 12 bits, slices run to the head.
+        intercept: HU of the stored value 0.
+        origin: Centre of the first voxel, LPS mm.
+        spacing_mm: (slice, row, column); slices are as thick as they are apart.
+    """
+    made = []
+    for index, picture in enumerate(stored):
+        dataset = _instance(CTImageStorage, scan.name, index + 1, picture)
+        dataset.update(_axial(scan.name, index, origin, spacing_mm))
+        dataset.update(
+            _dataset(
+                PatientID="PHANTOM-CT",
+                StudyID="3",
+                Modality="CT",
+                ImageType=["DERIVED", "PRIMARY", "AXIAL"],
+                AcquisitionNumber=1,
+                KVP=120,
+                ConvolutionKernel=scan.kernel,
+                RescaleIntercept=intercept,
+                RescaleSlope=1,
+                RescaleType="HU",
+                WindowCenter=[center for center, _ in scan.windows],
+                WindowWidth=[width for _, width in scan.windows],
+                AnatomicRegionSequence=[_code(codes.SCT.Chest)],
+            )
+        )
+        if scan.part:
+            dataset.BodyPartExamined = scan.part
+        if scan.contrast:
+            dataset.ContrastBolusAgent = scan.contrast
+        made.append(dataset)
+    return made
+
+
+def _axial(
+    name: str,
+    index: int,
+    origin: tuple[float, float, float],
+    spacing_mm: tuple[float, float, float],
+) -> Dataset:
+    """Where one axial slice lies, of a patient on the back, head first."""
+    x, y, z = origin
+    between, row_mm, column_mm = spacing_mm
+    at = z + index * between
+    return _dataset(
+        DerivationDescription=COMMENT,
+        SliceThickness=between,
+        PixelSpacing=[row_mm, column_mm],
+        ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+        ImagePositionPatient=[round(value, 4) for value in (x, y, at)],
+        SliceLocation=round(at, 4),
+        PatientPosition="HFS",
+        FrameOfReferenceUID=_uid(name, "frame of reference"),
+        PositionReferenceIndicator="",
+        PatientOrientation=["L", "P"],
+        PhotometricInterpretation="MONOCHROME2",
+    )
 
 
 def save(dataset: Dataset, path: Path, syntax: UID = ExplicitVRLittleEndian) -> Path:

@@ -1,8 +1,9 @@
-"""Write the two phantoms into a folder: a chest film three times over, and a FLAIR series."""
+"""Write the phantoms into a folder: a chest film three times over, a FLAIR series, a chest CT."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,8 +14,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from medimg.phantoms import dicom
+from medimg.phantoms.chest_ct import INTERCEPT, Chest
+from medimg.phantoms.chest_ct import chest as calculated_chest
+from medimg.phantoms.dicom import Scan
 from medimg.phantoms.flair import head
 from medimg.phantoms.radiograph import film
+
+#: Lung window first, then soft tissue.
+CHEST_SCAN = Scan(windows=((-600.0, 1500.0), (40.0, 400.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +57,21 @@ class SeriesFiles:
     voxel_ml: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChestFiles:
+    """A chest CT of one file a slice.
+
+    Attributes:
+        folder: Where the files lie.
+        chest: The planted truth.
+    """
+
+    folder: Path
+    chest: Chest
+
+
 def recipe(name: str) -> dict[str, Any]:
-    """Read a phantom's recipe: "radiograph" or "flair"."""
+    """Read a phantom's recipe: "radiograph", "flair" or "chest_ct"."""
     text = files("medimg_resources").joinpath("phantoms", f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)
 
@@ -88,6 +108,26 @@ def write_flair(folder: Path) -> SeriesFiles:
     for dataset in dicom.flair(made.stored, made.origin, made.spacing_mm, window):
         dicom.save(dataset, folder / f"slice-{dataset.InstanceNumber:03d}.dcm")
     return SeriesFiles(folder, made.lesion, float(np.prod(made.spacing_mm)) / 1000.0)
+
+
+def write_chest_ct(
+    folder: Path, made: Chest | None = None, scan: Scan = CHEST_SCAN, without: Sequence[int] = ()
+) -> ChestFiles:
+    """Write the chest CT, one DICOM file a slice.
+
+    Args:
+        folder: Created if it is not there.
+        made: The whole chest of the recipe unless it is given.
+        scan: What its headers say.
+        without: Slices whose files are left out.
+    """
+    chest = made or calculated_chest(recipe("chest_ct"))
+    folder.mkdir(parents=True, exist_ok=True)
+    datasets = dicom.chest_ct(chest.stored, INTERCEPT, chest.origin, chest.spacing_mm, scan)
+    for index, dataset in enumerate(datasets):
+        if index not in without:
+            dicom.save(dataset, folder / f"slice-{dataset.InstanceNumber:03d}.dcm")
+    return ChestFiles(folder, chest)
 
 
 def _eight_bits(stored: NDArray[np.uint16], center: float, width: float) -> NDArray[np.uint8]:

@@ -17,6 +17,9 @@ _SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _MODALITIES = ("US", "IVUS", "SC", "OT", "XC", "ES", "GM", "DOC", "DG", "HC", "BI")
 #: Words of Image Type with which makers mark pictures of a screen.
 _SCREENS = ("SCREEN SAVE", "SCREENSAVE", "SAVED SCREEN", "SCREEN", "REPORT", "SUMMARY", "LABEL")
+#: Slides by the third value of their Image Type: those that show tissue alone. An overview or a
+#: localiser may show the label with its name and barcode (PS3.3 C.8.12.4.1.1).
+_TISSUE = ("VOLUME", "THUMBNAIL")
 
 
 def _says_so(facts: Attributes) -> bool:
@@ -40,6 +43,14 @@ def _is_photograph(facts: Attributes) -> bool:
     return uid.startswith(_VISIBLE_LIGHT) and uid != _SLIDE
 
 
+def _may_show_label(facts: Attributes) -> bool:
+    """Whether a slide is not one of tissue alone, or says that its label is in the image."""
+    if facts.text("SpecimenLabelInImage").upper() == "YES":
+        return True
+    flavour = [text.upper() for text in facts.texts("ImageType")][2:3]
+    return facts.text("SOPClassUID") == _SLIDE and not (flavour and flavour[0] in _TISSUE)
+
+
 def _is_of_screens(facts: Attributes) -> bool:
     return facts.text("Modality").upper() in _MODALITIES
 
@@ -59,15 +70,14 @@ REASONS: dict[str, Callable[[Attributes], bool]] = {
     "it is a secondary capture": _is_capture,
     "it is an ultrasound image, which shows its screen": _is_ultrasound,
     "it is a photograph": _is_photograph,
+    "it is a slide image that may show the label of the slide": _may_show_label,
     "its modality is one of screens and cameras": _is_of_screens,
     "its image type says that it shows a screen": _is_screen,
 }
 
 
 def reasons_of(dataset: Dataset) -> tuple[str, ...]:
-    """Why the pixels of an object are not to be trusted; none for objects without pixels."""
-    if "PixelData" not in dataset:
-        return ()
+    """Why the pixels of an object, which has some, are not to be trusted."""
     facts = attributes_of(dataset)
     return tuple(reason for reason, holds in REASONS.items() if holds(facts))
 

@@ -30,6 +30,7 @@ from medimg.reading import read, scan
 from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE, attributes_of
 from medimg.reading.dicom.header.source import BROKEN, read_header, read_whole
 from medimg.reading.dicom.mosaic import is_mosaic
+from medimg.reading.dicom.pixels.reading import UNDECODABLE, stored_frames
 from medimg.reading.found import Unusable
 from medimg.values.errors import InputRefused
 from medimg.values.volume import Array
@@ -49,8 +50,11 @@ _MOSAIC = (
     "its slices can no longer be cut out of their mosaic, for the private header that tells how is "
     "gone; convert the series to DICOM first where they are needed"
 )
-#: Objects whose pixels are labels or doses: nothing can be written in them.
-_NO_PICTURE = ("SEG", "RTDOSE")
+#: Classes whose pixels are labels or doses and not a picture: segmentations and RT Dose. The
+#: class decides, for the modality is a word that any file may bear.
+_NO_PICTURE = frozenset(f"1.2.840.10008.5.1.4.1.1.{n}" for n in ("66.4", "66.7", "481.2"))
+#: The attributes that pixels may stand in (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25).
+_PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 _NOWHERE = PurePosixPath()
@@ -131,7 +135,7 @@ def regions_of(path: Path, request: Request) -> tuple[str, tuple[Rectangle, ...]
 
 def _regions(dataset: FileDataset, request: Request) -> tuple[Rectangle, ...]:
     """What is to be blacked out of a picture; nothing of labels and doses, which are measured."""
-    if "Rows" not in dataset or dataset.get("Modality") in _NO_PICTURE:
+    if "Rows" not in dataset or _kind(dataset) in _NO_PICTURE:
         return ()
     rows, columns = int(dataset.Rows), int(dataset.get("Columns") or 0)
     asked = request.regions + request.devices.regions_of(dataset)
@@ -203,26 +207,41 @@ def _left_in_pixels(
     path: Path, dataset: FileDataset, regions: tuple[Rectangle, ...]
 ) -> tuple[str, ...]:
     """Why a picture may still name its patient once its regions are black; empty if it may not."""
-    if "PixelData" not in dataset or dataset.get("Modality") in _NO_PICTURE:
+    if not any(keyword in dataset for keyword in _PIXELS) or _kind(dataset) in _NO_PICTURE:
         return ()
     header = reasons_of(dataset)
     if regions:
         header = tuple(reason for reason in header if reason == PERSON)
-    count, rows = 0, 0
-    for frame in _frames(path):
-        count += 1
-        rows += bool(lettering(_blanked(frame, regions)))
-    if not count:
-        return (*header, "its pixels cannot be opened, so they could not be looked at")
-    if rows:
-        where = "" if count == 1 else f" in {rows} of {count} frames"
+    declared, seen, written = max(attributes_of(dataset).whole("NumberOfFrames") or 1, 1), 0, 0
+    for frame in _frames(path, dataset):
+        seen += 1
+        written += bool(lettering(_blanked(frame, regions)))
+    reasons = list(header)
+    if written:
+        where = "" if declared == 1 else f" in {written} of {declared} frames"
         beside = " outside the regions" if regions else ""
-        return (*header, f"what looks like printed text is in its pixels{beside}{where}")
-    return header
+        reasons.append(f"what looks like printed text is in its pixels{beside}{where}")
+    if not seen:
+        reasons.append("its pixels cannot be opened, so they could not be looked at")
+    elif seen != declared:
+        reasons.append(
+            f"{seen} of the {declared} frames that it declares can be opened; the others could "
+            "not be looked at"
+        )
+    return tuple(reasons)
 
 
-def _frames(path: Path) -> Iterator[Array]:
-    """Every frame of a file as it is read for showing; none where it cannot be read."""
+def _frames(path: Path, dataset: FileDataset) -> Iterator[Array]:
+    """The frames of a file that can be read, as they are read for showing.
+
+    A mosaic is taken whole: no slice shows what stands in its unused tiles.
+    """
+    try:
+        if is_mosaic(attributes_of(dataset)):
+            yield from stored_frames(path, dataset, [0])
+            return
+    except (Unusable, *UNDECODABLE):
+        return
     for series in scan(path).series:
         try:
             volume = read(series)

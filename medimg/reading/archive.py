@@ -1,4 +1,5 @@
-"""Zip archives of images: weighed, then unpacked into a private folder that goes with the run.
+"""Zip archives of images, and single DICOM files compressed with gzip: weighed, then unpacked
+into a private folder that goes with the run.
 
 A `Frame` names a file, and codecs want one; so members become files for as long as this process
 lives, in a folder that only this user can open and that is removed at the end, or swept up by
@@ -9,16 +10,22 @@ from __future__ import annotations
 
 import atexit
 import errno
+import lzma
 import re
 import shutil
 import stat
+import struct
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from medimg.reading.dicom.header.limits import DEFLATE_FREE, DEFLATE_RATIO
+from medimg.reading.found import Unusable
 from medimg.reading.run_folder import RunFolder
 from medimg.reading.sizes import size_of
 from medimg.reading.voxels import FREE, RATIO
@@ -28,12 +35,16 @@ from medimg.values.problems import Problem
 MOST_MEMBERS = 50_000
 MOST_BYTES = 8 << 30
 
+_GZIP_MARK = b"\x1f\x8b"
 _MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _CHUNK = 1 << 20
 #: First members of what is a zip file and no archive of images: office documents, programs.
 _DOCUMENTS = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _ENCRYPTED = 0x1
+#: What opening an archive or a member raises where it is cut or damaged.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError,
+            NotImplementedError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,13 @@ class Unpacked:
     Attributes:
         folder: Where its members lie; None where it was not opened.
         problems: Of members that were left, or of the archive.
+        is_single: Whether it is one file, compressed with gzip.
     """
 
     archive: Path
     folder: Path | None = None
     problems: tuple[Problem, ...] = ()
+    is_single: bool = False
 
     @property
     def files(self) -> list[Path]:
@@ -58,9 +71,10 @@ class Unpacked:
     def note(self) -> Problem:
         """The note of a series that was read from it."""
         name = self.archive.name
+        source = f"{name} and what lies beside it" if self.is_single else f"members of {name}"
         sentence = (
-            f"Read from members of {name}, unpacked into a private folder that is removed when "
-            "this program ends."
+            f"Read from {source}, unpacked into a private folder that is removed when this "
+            "program ends."
         )
         return Problem("from-archive", sentence, (str(self.archive),))
 
@@ -70,8 +84,19 @@ def is_archive(head: bytes) -> bool:
     return head.startswith(_MARKS) and head[128:132] != b"DICM"
 
 
+def is_gzipped_dicom(head: bytes) -> bool:
+    """Whether a file begins as gzip does, and what it holds begins as a DICOM file does."""
+    if head[:2] != _GZIP_MARK:
+        return False
+    try:
+        opened = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, 132)
+    except zlib.error:
+        return False
+    return opened[128:132] == b"DICM"
+
+
 def unpack(path: Path, step: Callable[[], None]) -> Unpacked:
-    """Unpack an archive, each version of it once in a process.
+    """Unpack an archive or a compressed file, each version of it once in a process.
 
     Args:
         path: The archive.
@@ -79,9 +104,14 @@ def unpack(path: Path, step: Callable[[], None]) -> Unpacked:
     """
     facts = path.stat()
     key = (path.resolve(), facts.st_size, facts.st_mtime_ns)
-    if key not in _done():
-        _done()[key] = _unpack(path, step)
-    return _done()[key]
+    known = _done().get(key)
+    if known is None:
+        with path.open("rb") as file:
+            is_gzip = file.read(2) == _GZIP_MARK
+        known = _unpack_one(path) if is_gzip else _unpack(path, step)
+        if known.folder is not None:  # what failed, for want of room or so, may be tried again
+            _done()[key] = known
+    return known
 
 
 @cache
@@ -106,16 +136,64 @@ def _unpack(path: Path, step: Callable[[], None]) -> Unpacked:
             problem = _refusal(path, members)
             if problem is not None:
                 return Unpacked(path, None, (problem,))
-            folder = _home().path / str(len(_done()))
-            folder.mkdir()
-            return Unpacked(path, folder, tuple(_extract(path, archive, members, folder, step)))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+            with _folder() as folder:
+                return Unpacked(path, folder, tuple(_extract(path, archive, members, folder, step)))
+    except _DAMAGED as error:
         sentence = f"{name} is a zip archive that is cut or damaged: {error}."
         return Unpacked(path, None, (Problem("truncated", sentence, (str(path),)),))
     except OSError as error:
         kind = "no-room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unreadable"
         sentence = f"{name} cannot be unpacked: {error.strerror or error}."
         return Unpacked(path, None, (Problem(kind, sentence, (str(path),)),))
+
+
+def _unpack_one(path: Path) -> Unpacked:
+    """Unpack a file compressed with gzip; what grows as no image does is given up on the way.
+
+    The bounds are those of a deflated data set.
+    """
+    name, files = path.name, (str(path),)
+    stem = name[:-3] if name.lower().endswith(".gz") and len(name) > 3 else name
+    engine, opened, held = zlib.decompressobj(zlib.MAX_WBITS | 16), 0, 0
+    try:
+        with _folder() as folder, path.open("rb") as source, (folder / stem).open("xb") as out:
+            while not engine.eof and (packed := engine.unconsumed_tail or source.read(_CHUNK)):
+                block = engine.decompress(packed, _CHUNK)
+                opened += out.write(block)
+                held = source.tell() - len(engine.unconsumed_tail)
+                if opened > min(MOST_BYTES, max(DEFLATE_FREE, held * DEFLATE_RATIO)):
+                    raise Unusable(_bomb(path))
+            if not engine.eof:
+                raise EOFError("it ends too early")
+            return Unpacked(path, folder, is_single=True)
+    except Unusable as refused:
+        return Unpacked(path, None, (refused.problem,))
+    except (zlib.error, EOFError) as error:
+        sentence = f"{name} is compressed with gzip and is cut or damaged: {error}."
+        return Unpacked(path, None, (Problem("truncated", sentence, files),))
+    except OSError as error:
+        kind = "no-room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "unreadable"
+        sentence = f"{name} cannot be unpacked: {error.strerror or error}."
+        return Unpacked(path, None, (Problem(kind, sentence, files),))
+
+
+def _bomb(path: Path) -> Problem:
+    sentence = (
+        f"{path.name} holds {size_of(path.stat().st_size)} and opens to more than "
+        f"{DEFLATE_RATIO} times as much; it was not opened further."
+    )
+    return Problem("too-large", sentence, (str(path),))
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A new folder in that of the process; nothing of it is left where the unpacking is stopped."""
+    folder = Path(tempfile.mkdtemp(dir=_home().path))
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:
@@ -197,7 +275,7 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> tup
                 out.write(block)
         if left:
             raise EOFError(f"it ends {left} bytes too early")
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _DAMAGED as error:
         target.unlink(missing_ok=True)
         return "truncated", f"it is cut or damaged ({error})"
     except OSError as error:

@@ -13,6 +13,7 @@ from medimg.reading.archive import Unpacked
 from medimg.reading.dicom import directory
 from medimg.reading.files import HEAD, RealPaths, head, walk
 from medimg.reading.formats import FORMATS
+from medimg.reading.found import at_the_cost_of
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
 from medimg.values.series import DerivedObject, Scan, Series
@@ -85,21 +86,23 @@ def _sorted_out(
         if isinstance(first, Problem):
             problems.append(first.at(path))
             continue
-        if archive.is_archive(first) and not _is_in(path, unpacked):
+        is_packed = archive.is_archive(first) or archive.is_gzipped_dicom(first)
+        if is_packed and not _is_in(path, unpacked):
             opened = archive.unpack(path, step)
             unpacked.append(opened)
             waiting.add(opened.files)
             problems += opened.problems
             continue
-        if directory.is_directory(first):
-            index = directory.listed(path)
-            waiting.add(index.files)
-            problems += index.problems
-        recognised = _recognise(path, first)
-        if isinstance(recognised, Problem):
-            problems.append(recognised.at(path))
-        else:
-            by_format[recognised].append(path)
+        with at_the_cost_of(path, problems):
+            if directory.is_directory(first):
+                index = directory.listed(path)
+                waiting.add(index.files)
+                problems += index.problems
+            recognised = _recognise(path, first)
+            if isinstance(recognised, Problem):
+                problems.append(recognised.at(path))
+            else:
+                by_format[recognised].append(path)
     return by_format, unpacked
 
 
@@ -219,7 +222,7 @@ def _drop_data_files(by_format: dict[str, list[Path]], problems: list[Problem]) 
         os.path.realpath(file)
         for name, members in by_format.items()
         for path in members
-        for file in FORMATS[name].data_files(path)
+        for file in _data_files(name, path)
     }
     if not claimed:
         return
@@ -228,6 +231,13 @@ def _drop_data_files(by_format: dict[str, list[Path]], problems: list[Problem]) 
     problems[:] = [
         p for p in problems if not p.files or not claimed.issuperset(map(os.path.realpath, p.files))
     ]
+
+
+def _data_files(name: str, path: Path) -> Sequence[Path]:
+    """The files that a header keeps its voxels in; none of one that cannot be understood."""
+    with at_the_cost_of(path, []):  # told when its format reads it
+        return FORMATS[name].data_files(path)
+    return ()
 
 
 def _beside_dicom(by_format: dict[str, list[Path]], given: set[Path]) -> Sequence[Problem]:

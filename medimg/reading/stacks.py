@@ -11,11 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimg.reading.dicom.stack.mr_kind import kind_from_words
+from medimg.reading.found import Unusable
 from medimg.reading.grid import Grid
 from medimg.reading.narrowing import smallest
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, MRKind, Part, Series
 from medimg.values.volume import Array, Unit, Volume
+
+#: Volumes of one file, and slices of all of them: a functional MR of an hour has 3 000 volumes of
+#: 60 slices.
+MOST_VOLUMES = 10_000
+MOST_SLICES = 400_000
 
 _NOT_WORDS = re.compile(r"[^a-z0-9*]+")
 
@@ -39,7 +45,11 @@ def stacks(
         problems: Of the file.
         count: How many volumes it holds.
         axis: What runs from one to the next ("time", "volume").
+
+    Raises:
+        Unusable: There are too many.
     """
+    check_count(path, count, grid.geometry.shape[0])
     words = _NOT_WORDS.sub(" ", stem.lower())
     kind = kind_from_words(words)
     told = list(problems)
@@ -73,6 +83,20 @@ def stacks(
         )
         for place in range(count)
     ]
+
+
+def check_count(path: Path, volumes: int, slices: int) -> None:
+    """Refuse a file that would become more series or slices than can be listed.
+
+    Raises:
+        Unusable: It would.
+    """
+    if volumes > MOST_VOLUMES or volumes * slices > MOST_SLICES:
+        sentence = (
+            f"{path.name} declares {volumes} volumes of {slices} slices; at most {MOST_VOLUMES} "
+            f"volumes and {MOST_SLICES} slices in all are listed."
+        )
+        raise Unusable(Problem("too-many", sentence, (path.name,)))
 
 
 def place_of(series: Series) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import os
 import zlib
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from medimg.reading import gzip_stream
 from medimg.reading.found import Unusable
 from medimg.reading.sizes import size_of
 from medimg.values.errors import InputRefused
@@ -211,6 +211,9 @@ def gzip_size(file: Path) -> int:
 def _opened(layout: Layout, file: Path) -> Iterator[bytes]:
     """The opened bytes of a data file behind `offset` and `skip`, in blocks."""
     skip = layout.skip
+    if layout.encoding is Encoding.GZIP:
+        yield from gzip_stream.blocks(file, layout.offset, skip, layout.share)
+        return
     with file.open("rb") as stream:
         if layout.offset < 0:
             stream.seek(-layout.share, os.SEEK_END)
@@ -229,11 +232,7 @@ def _blocks(encoding: Encoding, stream: BinaryIO) -> Iterator[bytes]:
     if encoding is Encoding.HEX:
         yield bytes.fromhex(stream.read(TEXT_LIMIT).decode("ascii"))
         return
-    source: BinaryIO | gzip.GzipFile | bz2.BZ2File = stream
-    if encoding is Encoding.GZIP:
-        source = gzip.GzipFile(fileobj=stream)
-    elif encoding is Encoding.BZIP2:
-        source = bz2.BZ2File(stream)
+    source: BinaryIO | bz2.BZ2File = stream if encoding is Encoding.RAW else bz2.BZ2File(stream)
     while block := source.read(_CHUNK):
         yield block
 

@@ -8,7 +8,7 @@ from pydicom.sr.coding import Code
 from medimg.results.uids import PRODUCT
 from medimg.values import codes as values_codes
 from medimg.values.codes import OWN_SCHEME
-from medimg.values.findings import Decision
+from medimg.values.findings import Decision, Finding, Measure, Region, RegionKind
 
 #: Certainty of a finding: percent, as CAD reports give it (PS3.16 TID 4018 and context).
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
@@ -41,6 +41,17 @@ MILLIMETRE = Code("mm", "UCUM", "millimeter")
 SQUARE_MILLIMETRE = Code("mm2", "UCUM", "square millimeter")
 PIXELS = Code("{pixels}", "UCUM", "pixels")
 
+HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+
+#: Units of measures, as readers read them.
+UNITS: dict[str, Code] = {
+    "": NO_UNITS,
+    "%": PERCENT,
+    "HU": HOUNSFIELD,
+    "ml": MILLILITRE,
+    "mm": MILLIMETRE,
+}
+
 #: Procedure by modality; anything else is an imaging procedure.
 PROCEDURES: dict[str, Code] = {
     "CT": Code("77477000", "SCT", "Computed tomography"),
@@ -50,17 +61,30 @@ PROCEDURES: dict[str, Code] = {
 }
 IMAGING = Code("363679005", "SCT", "Imaging procedure")
 
+_ANATOMY_CATEGORY = Code("123037004", "SCT", "Anatomical Structure")
 _UNKNOWN_CATEGORY = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 
 
-def label(key: str, words: str) -> tuple[Code, Code]:
-    """Return (category, type) of a label; one that the table lacks gets a code of our own."""
+def label(item: Finding | Region) -> tuple[Code, Code]:
+    """Return (category, type) of a label: its package's concept, the table's, or one of our own."""
+    key, words = item.code, item.label
+    if item.concept is not None:
+        anatomy = isinstance(item, Region) and item.kind is RegionKind.ANATOMY
+        concept = Code(item.concept.value, item.concept.scheme, item.concept.meaning)
+        return _ANATOMY_CATEGORY if anatomy else _UNKNOWN_CATEGORY, concept
     row = values_codes.CODES.get(key)
     if row is None:
         return _UNKNOWN_CATEGORY, Code(key[:16] or "label", OWN_SCHEME, words[:64])
     return tuple(  # type: ignore[return-value]
         Code(code.value, code.scheme, code.meaning) for code in (row.category, row.type)
     )
+
+
+def measure(item: Measure) -> Code:
+    """Return the concept of a measure: its own, or one of ours."""
+    if item.concept is not None:
+        return Code(item.concept.value, item.concept.scheme, item.concept.meaning)
+    return Code(item.id.rsplit("/", 1)[-1][:16] or "measure", OWN_SCHEME, item.name[:64])
 
 
 def own_scheme() -> list[CodingSchemeIdentificationItem]:

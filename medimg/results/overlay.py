@@ -83,7 +83,7 @@ def _legend(
     lines: list[tuple[np.ndarray | tuple[int, int, int], str]] = [
         (shade, f"{region.label}: {wording.region_size(region)}")
         for region, shade in zip(analysis.regions, colours(analysis.regions), strict=True)
-        if region.mask[image.index].any()
+        if region.mask.touches(image.index)
     ]
     if evidence is not None:
         scale = f"{significant(evidence.scale)} {evidence.scale_unit}"

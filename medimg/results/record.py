@@ -21,7 +21,7 @@ from medimg.values.analysis import Analysis
 from medimg.values.errors import InputRefused, NothingRead
 
 FORMAT = "medimg-analysis"
-VERSION = 1
+VERSION = 2
 
 #: More than any stack with its masks and maps, all arrays of a record together.
 _MOST_BYTES = 8 * 1024**3
@@ -115,10 +115,9 @@ class _Arrays:
 def _check_grids(path: Path, analysis: Analysis) -> None:
     """Masks and maps lie on the image's own grid, or the record is refused."""
     shape = analysis.series.geometry.shape
-    grids: list[np.ndarray] = [region.mask for region in analysis.regions]
-    grids += [explanation.map for explanation in analysis.explanations]
-    for grid in grids:
-        if grid.shape != shape:
-            raise InputRefused(
-                f"{path.name} contains a mask or map of {grid.shape} for an image of {shape}."
-            )
+    shapes = [region.mask.shape for region in analysis.regions]
+    shapes += [explanation.map.shape for explanation in analysis.explanations]
+    for found in shapes:
+        if found != shape:
+            what = f"a mask or map of {found} for an image of {shape}"
+            raise InputRefused(f"{path.name} contains {what}.")

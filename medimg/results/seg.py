@@ -22,6 +22,7 @@ from medimg import __version__
 from medimg.display.overlays import Colour, colours
 from medimg.results import codes
 from medimg.results.exported import Exported
+from medimg.results.seg_parts import apart, joined, label_map
 from medimg.results.source import Place, Sources, sources
 from medimg.results.uids import PRODUCT, uid
 from medimg.results.unlogged_names import names_unlogged
@@ -57,13 +58,13 @@ def make(analysis: Analysis) -> Exported:
 
 def marked(analysis: Analysis) -> tuple[Region, ...]:
     """Return the regions that hold a voxel; segment numbers count these from 1."""
-    return tuple(region for region in analysis.regions if region.mask.any())
+    return tuple(region for region in analysis.regions if not region.mask.is_empty)
 
 
 def _coloured(analysis: Analysis) -> list[tuple[Region, Colour]]:
     """Return the marked regions with the colours that screen and paper give them."""
     pairs = zip(analysis.regions, colours(analysis.regions), strict=True)
-    return [(region, colour) for region, colour in pairs if region.mask.any()]
+    return [(region, colour) for region, colour in pairs if not region.mask.is_empty]
 
 
 def reason_against(analysis: Analysis, origin: Sources) -> str:
@@ -129,16 +130,28 @@ def _plane_of(place: Place) -> Dataset | None:
 
 
 def _segmentation(analysis: Analysis, origin: Sources) -> Segmentation:
-    regions = marked(analysis)
+    groups = apart([region.mask for region in marked(analysis)])
+    images = _images(analysis, origin)
+    segmentation = joined([_part(analysis, images, group) for group in groups], groups)
+    if origin.is_multiframe:
+        _refer_to_frames(segmentation, origin)
+    return segmentation
+
+
+def _part(analysis: Analysis, images: list[Dataset], group: list[int]) -> Segmentation:
+    """A segmentation of regions that do not overlap, which it numbers from 1."""
     made = datetime.fromisoformat(analysis.created)
     package = analysis.package
-    segmentation = Segmentation(
-        source_images=_images(analysis, origin),
-        pixel_array=np.stack([region.mask for region in regions], axis=-1).astype(np.uint8),
+    coloured = [_coloured(analysis)[place] for place in group]
+    return Segmentation(
+        source_images=images,
+        pixel_array=label_map(
+            [region.mask for region, _ in coloured], analysis.series.geometry.shape
+        ),
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=[
-            _segment(analysis, number, region, colour)
-            for number, (region, colour) in enumerate(_coloured(analysis), start=1)
+            _segment(analysis, number, place + 1, *one)
+            for number, (place, one) in enumerate(zip(group, coloured, strict=True), start=1)
         ],
         series_instance_uid=uid(analysis, "seg-series"),
         series_number=SERIES_NUMBER,
@@ -156,13 +169,13 @@ def _segmentation(analysis: Analysis, origin: Sources) -> Segmentation:
         content_date=made.date(),
         content_time=made.time(),
     )
-    if origin.is_multiframe:
-        _refer_to_frames(segmentation, origin)
-    return segmentation
 
 
-def _segment(analysis: Analysis, number: int, region: Region, colour: Colour) -> SegmentDescription:
-    category, kind = codes.label(region.code, region.label)
+def _segment(
+    analysis: Analysis, number: int, place: int, region: Region, colour: Colour
+) -> SegmentDescription:
+    """Describe a segment; `number` counts those of its part, `place` all of the analysis."""
+    category, kind = codes.label(region)
     return SegmentDescription(
         segment_number=number,
         segment_label=region.label[:64],
@@ -175,8 +188,8 @@ def _segment(analysis: Analysis, number: int, region: Region, colour: Colour) ->
             version=analysis.package.version,
             source=PRODUCT,
         ),
-        tracking_uid=uid(analysis, f"region-{number}"),
-        tracking_id=f"{region.label} {number}",
+        tracking_uid=uid(analysis, f"region-{place}"),
+        tracking_id=f"{region.label} {place}",
         display_color=CIELabColor.from_rgb(*colour),
     )
 

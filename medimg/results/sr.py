@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 
-import numpy as np
 from highdicom.sr import (
     AlgorithmIdentification,
     ComprehensiveSR,
@@ -71,6 +70,7 @@ def make(analysis: Analysis) -> Exported:
     has_segmentation = not reason_against(analysis, origin)
     groups: list[Group] = [_finding(analysis, origin, f) for f in analysis.findings]
     groups += _regions(analysis, origin, has_segmentation)
+    groups += _of_the_image(analysis, origin)
     if not groups:
         raise InputRefused(
             "The model gave no finding and no region, so there is nothing to report."
@@ -155,11 +155,12 @@ def _comments(analysis: Analysis, origin: Sources) -> Iterator[str]:
     if spacing.measured_at is MeasuredAt.DETECTOR:
         yield "Lengths are measured at the detector, where the patient appears magnified."
     yield from (f"{r.label}: {r.withheld}" for r in analysis.regions if r.withheld)
+    yield from dict.fromkeys(m.withheld for m in analysis.measures if m.withheld)
     yield from origin.notes
 
 
 def _finding(analysis: Analysis, origin: Sources, finding: Finding) -> Group:
-    category, kind = codes.label(finding.code, finding.label)
+    category, kind = codes.label(finding)
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid=uid(analysis, f"finding-{finding.code}"), identifier=finding.label
@@ -224,7 +225,7 @@ def _regions(analysis: Analysis, origin: Sources, has_segmentation: bool) -> lis
     """One group a region that holds a voxel; numbers are those of the segments."""
     groups: list[Group] = []
     for number, region in enumerate(marked(analysis), start=1):
-        category, kind = codes.label(region.code, region.label)
+        category, kind = codes.label(region)
         segment, images = None, None
         if has_segmentation:
             segment = ReferencedSegment(
@@ -245,10 +246,37 @@ def _regions(analysis: Analysis, origin: Sources, has_segmentation: bool) -> lis
                 finding_type=kind,
                 finding_category=category,
                 algorithm_id=_algorithm(analysis),
-                measurements=_measures(region),
+                measurements=_sizes(region) + _measures(analysis, region.code),
             )
         )
     return groups
+
+
+def _of_the_image(analysis: Analysis, origin: Sources) -> list[Group]:
+    """One group of the figures that are of no region; none without them."""
+    figures = _measures(analysis, "")
+    if not figures:
+        return []
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(
+            uid=uid(analysis, "measures"), identifier=analysis.package.title
+        ),
+        algorithm_id=_algorithm(analysis),
+        measurements=figures,
+        source_images=[
+            SourceImageForMeasurementGroup.from_source_image(i) for i in origin.instances
+        ],
+    )
+    return [group]
+
+
+def _measures(analysis: Analysis, region: str) -> list[Measurement]:
+    """The further figures of a region, by its code, that are not withheld."""
+    return [
+        Measurement(codes.measure(one), round(one.value, 3), codes.UNITS[one.unit])
+        for one in analysis.measures
+        if one.region == region and one.value is not None
+    ]
 
 
 def _image_regions(origin: Sources, region: Region) -> list[ImageRegion]:
@@ -262,8 +290,8 @@ def _image_regions(origin: Sources, region: Region) -> list[ImageRegion]:
             approximate_polygon(outline, OUTLINE_TOLERANCE_PX),  # type: ignore[no-untyped-call]
             _source(origin, origin.places[index]),
         )
-        for index in np.flatnonzero(region.mask.any(axis=(1, 2)))
-        for outline in outlines(region.mask[index])
+        for index in region.mask.slices
+        for outline in outlines(region.mask.on(index))
     ]
 
 
@@ -273,7 +301,7 @@ def _source(origin: Sources, place: Place) -> SourceImageForRegion:
     )
 
 
-def _measures(region: Region) -> list[Measurement]:
+def _sizes(region: Region) -> list[Measurement]:
     """Give a region's measures in mm where they are known, else in pixels."""
     figures: list[tuple[Code, float | None, Code]] = [
         (codes.VOLUME, region.volume_ml, codes.MILLILITRE),

@@ -1,4 +1,4 @@
-"""Where the tour's images come from: pydicom's own, two phantoms, real studies, or the user's."""
+"""Where the tour's images come from: pydicom's own, phantoms, real studies, or the user's."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from medimg.phantoms.writing import write_flair, write_radiograph
-from medimg.values.errors import NothingRead
+from medimg.phantoms.writing import write_chest_ct, write_flair, write_radiograph
+from medimg.values.errors import NothingRead, UsageError
+from medimg.values.site import site
 
 Mask = NDArray[np.bool_]
 
@@ -74,9 +75,10 @@ def shipped() -> list[Source]:
 
 
 def phantoms(folder: Path) -> list[Source]:
-    """Write both phantoms; the film's twins lie beside it but are the same picture."""
+    """Write the phantoms; the film's twins lie beside it but are the same picture."""
     film = write_radiograph(folder / "chest-film")
     head = write_flair(folder / "flair")
+    chest = write_chest_ct(folder / "chest-ct")
     return [
         Source(
             PHANTOM,
@@ -91,6 +93,12 @@ def phantoms(folder: Path) -> list[Source]:
             "FLAIR of a head with a bright change planted in the left frontal lobe",
             head.folder,
             {"flair-change": head.lesion},
+        ),
+        Source(
+            PHANTOM,
+            "CT of a chest with nodules of 5, 8 and 20 mm and a patch of emphysema",
+            chest.folder,
+            {"right-lung": chest.chest.right_lung, "left-lung": chest.chest.left_lung},
         ),
     ]
 
@@ -109,7 +117,12 @@ def downloaded() -> list[Source]:
     """Fetch two real radiographs with pydicom's own downloader; only ever when asked to.
 
     What cannot be fetched is a source without a path, whose title says so.
+
+    Raises:
+        UsageError: The site forbids the network.
     """
+    if not site().network:
+        raise UsageError("This site's settings forbid downloads. Leave --download out.")
     sources = []
     for name, title in _DOWNLOADS.items():
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 import medimg
 from medimg.batch.case_folders import case_folder
-from medimg.display.wording import SHAPES, number, sentence_of
+from medimg.display.wording import SHAPES, measure_line, number, sentence_of
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
 from medimg.results import EXPORTS
@@ -155,6 +155,7 @@ def in_words(analysis: Analysis) -> list[str]:
         else:
             size = f"{number(region.area_px)} px{at_most}"
         lines.append(f"{region.label}: {size}")
+    lines += [measure_line(one, analysis.regions) for one in analysis.measures]
     lines += [f"{e.method}: {e.trust.sentence}" for e in analysis.explanations]
     return [*lines, *analysis.notes]
 
@@ -167,7 +168,7 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
     lines = []
     for code, known in truth.items():
         codes = _PARTS.get(code, (code,))
-        masks = [region.mask for region in analysis.regions if region.code in codes]
+        masks = [region.mask.whole() for region in analysis.regions if region.code in codes]
         if masks:
             marked = np.logical_or.reduce(masks)
             dice = 2 * float((marked & known).sum()) / float(marked.sum() + known.sum())

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medimg.values.explanation import Explanation
-from medimg.values.findings import Estimate, Finding, Region
+from medimg.values.findings import Estimate, Finding, Measure, Region
 from medimg.values.notice import RESEARCH_NOTICE as RESEARCH_NOTICE
+from medimg.values.prompt import Prompt
 from medimg.values.series import Series
 from medimg.values.verdict import Verdict
 
@@ -71,6 +72,8 @@ class Analysis:
         headers: One DICOM JSON model a source instance, without pixels; empty for other formats.
         notes: What was done to the image on the way ("resliced to axial").
         seconds: (stage, seconds) pairs.
+        measures: Further figures, of regions or of the image as a whole.
+        prompt: What the reader pointed at; None for a package that needs no pointing.
     """
 
     id: str
@@ -87,6 +90,8 @@ class Analysis:
     headers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: tuple[tuple[str, float], ...] = field(default=())
+    measures: tuple[Measure, ...] = ()
+    prompt: Prompt | None = None
 
 
 @dataclass(frozen=True, slots=True)

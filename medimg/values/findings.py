@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-from numpy.typing import NDArray
+from medimg.values.codes import Code
+from medimg.values.masks import Mask
 
 
 class Decision(Enum):
@@ -42,14 +42,17 @@ class Finding:
     """One label's answer.
 
     Attributes:
+        id: Tells it from all other findings and regions on the same image, of any package.
         label: As readers read it.
         code: Key of `codes.CODES`.
         score: The network's own output (a logit), before calibration.
         probability, low, high: Calibrated, with the 95 % interval of the calibration
             (bootstrap by patient).
         prevalence: Share of positives that the probability assumes.
+        concept: What it is; None where the table of codes says so.
     """
 
+    id: str
     label: str
     code: str
     score: float
@@ -59,6 +62,7 @@ class Finding:
     operating_point: OperatingPoint
     decision: Decision
     prevalence: float
+    concept: Code | None = None
 
 
 class RegionKind(Enum):
@@ -73,7 +77,8 @@ class Region:
     """A marked part of the image; regions may overlap.
 
     Attributes:
-        mask: [slice, row, column] bool, on the image's own grid.
+        id: Tells it from all other findings and regions on the same image, of any package.
+        mask: On the image's own grid.
         volume_ml: None on one image, on a stack with gaps, and where mm are unknown.
         area_px: Largest area on one slice in pixels.
         area_mm2: The same in mm²; None where mm are unknown.
@@ -82,12 +87,14 @@ class Region:
         centroid: (slice, row, column), mean of the voxel centres.
         best_slice: The slice with the largest area.
         withheld: Why a measure is not given, in words; empty where all are.
+        concept: What it is; None where the table of codes says so.
     """
 
+    id: str
     label: str
     code: str
     kind: RegionKind
-    mask: NDArray[np.bool_]
+    mask: Mask
     volume_ml: float | None
     area_px: int
     area_mm2: float | None
@@ -96,8 +103,26 @@ class Region:
     centroid: tuple[float, float, float]
     best_slice: int
     withheld: str = ""
+    concept: Code | None = None
 
-    def __post_init__(self) -> None:
-        if self.mask.ndim != 3:
-            raise ValueError("a mask is [slice, row, column]")
-        self.mask.setflags(write=False)
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure that a package gives beside a region's size.
+
+    Attributes:
+        id: Tells it from all others on the same image, of any package.
+        value: None where it is withheld.
+        unit: As readers read it ("%", "HU"); empty for a plain number.
+        withheld: Why it is not given, in words; empty where it is.
+        region: Code of the region that it is of; empty where it is of the image as a whole.
+        concept: What it is; None where no code says so.
+    """
+
+    id: str
+    name: str
+    value: float | None
+    unit: str = ""
+    withheld: str = ""
+    region: str = ""
+    concept: Code | None = None

@@ -27,6 +27,7 @@ class MeasuredAt(Enum):
     CALIBRATED = "calibrated"
     CORRECTED = "corrected"
     DETECTOR = "detector"
+    DOUBTFUL = "doubtful"
     UNKNOWN = "unknown"
 
 

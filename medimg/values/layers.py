@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medimg.values.codes import Code
+from medimg.values.masks import Mask
 from medimg.values.problems import Problem
 from medimg.values.series import Window
 from medimg.values.volume import VoiTable
@@ -96,10 +96,9 @@ class Layer:
             SOP Instance UID.
         number: Of the segment, structure or group in its object.
         colour: sRGB as the author recommends; None without one.
-        start: (slice, row, column) of the first voxel of `mask` and `values`, which are cut down
-            to the box that holds something.
-        mask: [slice, row, column] bool from `start`; of an occupancy or a probability, one half
-            and more.
+        mask: Of an occupancy or a probability, one half and more; None where nothing is marked.
+        start: (slice, row, column) of the first voxel of `values`, which are cut down to the box
+            that holds something.
         values: [slice, row, column] float32 from `start`, in `unit`; NaN where nothing is said.
         scale: Values of lowest and highest strength when a map is drawn.
         best_slice: Where most of it lies.
@@ -116,8 +115,8 @@ class Layer:
     number: int = 0
     code: Code | None = None
     colour: Colour | None = None
+    mask: Mask | None = None
     start: tuple[int, int, int] = (0, 0, 0)
-    mask: NDArray[np.bool_] | None = None
     values: NDArray[np.float32] | None = None
     unit: str = ""
     scale: tuple[float, float] = (0.0, 1.0)
@@ -130,62 +129,27 @@ class Layer:
     problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
-        for array in (self.mask, self.values):
-            if array is not None and array.ndim != 3:
-                raise ValueError("a mask or a map is [slice, row, column]")
-            if array is not None:
-                array.setflags(write=False)
+        if self.values is None:
+            return
+        if self.values.ndim != 3:
+            raise ValueError("a map is [slice, row, column]")
+        self.values.setflags(write=False)
 
     @property
     def slices(self) -> tuple[int, ...]:
         """Slices of the stack on which there is something of it, ascending."""
         touched = {shape.index for shape in self.shapes}
         if self.mask is not None:
-            touched |= {self.start[0] + int(k) for k in np.flatnonzero(self.mask.any(axis=(1, 2)))}
+            touched |= set(self.mask.slices)
         elif self.values is not None:
             touched |= set(range(self.start[0], self.start[0] + len(self.values)))
         return tuple(sorted(touched))
 
-    def mask_on(self, index: int, shape: tuple[int, int]) -> NDArray[np.bool_]:
-        """The mask on one slice, (rows, columns) of `shape`; all False where it does not reach."""
-        whole = np.zeros(shape, dtype=np.bool_)
-        _fill(whole, self.mask, self.start, index)
-        return whole
-
     def values_on(self, index: int, shape: tuple[int, int]) -> NDArray[np.float32]:
         """The values on one slice, (rows, columns) of `shape`; NaN where nothing is said."""
         whole = np.full(shape, np.nan, dtype=np.float32)
-        _fill(whole, self.values, self.start, index)
+        if self.values is not None and 0 <= (place := index - self.start[0]) < len(self.values):
+            part = self.values[place]
+            _, r, c = self.start
+            whole[r : r + part.shape[0], c : c + part.shape[1]] = part
         return whole
-
-    def whole_mask(self, shape: tuple[int, int, int]) -> NDArray[np.bool_]:
-        """The mask on the whole grid, [slice, row, column]."""
-        whole = np.zeros(shape, dtype=np.bool_)
-        if self.mask is not None:
-            k, r, c = self.start
-            n, rows, columns = self.mask.shape
-            whole[k : k + n, r : r + rows, c : c + columns] = self.mask
-        return whole
-
-
-def _fill(
-    whole: NDArray[Any], part: NDArray[Any] | None, start: tuple[int, int, int], index: int
-) -> None:
-    """Put one slice of a part that was cut down back to its place."""
-    if part is None or not 0 <= index - start[0] < len(part):
-        return
-    rows, columns = part.shape[1:]
-    whole[start[1] : start[1] + rows, start[2] : start[2] + columns] = part[index - start[0]]
-
-
-def box_of(mask: NDArray[np.bool_]) -> tuple[tuple[int, int, int], NDArray[np.bool_]] | None:
-    """Cut a mask [slice, row, column] down to the box that holds something; None if empty."""
-    spans = []
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        held = np.flatnonzero(mask.any(axis=others))
-        if not held.size:
-            return None
-        spans.append(slice(int(held[0]), int(held[-1]) + 1))
-    start = (spans[0].start, spans[1].start, spans[2].start)
-    return start, mask[tuple(spans)].copy()

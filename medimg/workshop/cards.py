@@ -21,7 +21,7 @@ NAMES: dict[str, str] = {
     "false_positive_slices": "slices without the finding that are marked",
     "found_slices": "slices with the finding that are marked",
 }
-HEADLINES = {"classification": "AUC", "segmentation": "Dice"}
+HEADLINES = {"classify": "AUC", "segment": "Dice"}
 # Where slices are judged, these two count slices.
 SLICE_NAMES = {"auc": "AUC, slice by slice", "accuracy": "accuracy, slice by slice"}
 
@@ -64,7 +64,7 @@ def _figures(package: Package, recipe: Recipe, results: Results) -> list[str]:
 def _baselines(package: Package, results: Results) -> list[str]:
     if not results.baselines:
         return []
-    name = "AUC" if package.task == "classification" else "Dice, mean over cases"
+    name = "AUC" if package.task == "classify" else "Dice, mean over cases"
     return [
         "### What simpler methods reach on the same folds",
         "",

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import nn
-
-from medimg.inference.backends import torch as backend
+from medimg.inference import tasks
+from medimg.inference.backends import open_runner
+from medimg.inference.runner import Runner
 from medimg.packages.catalogue import verify
 from medimg.packages.manifest import Package
 from medimg.values.errors import InputRefused
@@ -51,7 +51,7 @@ def score_all(
     cases: Sequence[Case],
     layout: Layout,
     package: Package,
-    model: nn.Module,
+    runner: Runner,
     progress: Progress | None = None,
 ) -> tuple[list[Scored], list[tuple[str, str]]]:
     """Score cases one by one; one that cannot be read is listed and left out."""
@@ -59,7 +59,7 @@ def score_all(
     problems: list[tuple[str, str]] = []
     for done, case in enumerate(cases, start=1):
         try:
-            scored.append(score_case(case, layout, package, model))
+            scored.append(score_case(case, layout, package, runner))
         except InputRefused as error:
             problems.append((case.name, str(error)))
         if progress:
@@ -69,7 +69,7 @@ def score_all(
 
 def labelled(cases: Sequence[Case], layout: Layout, package: Package) -> tuple[Case, ...]:
     """The cases that can be scored: with a mask for a segmentation, with a label for a class."""
-    if package.task == "segmentation":
+    if tasks.task_of(package).marks:
         return tuple(case for case in cases if any(mask is not None for mask in case.masks))
     return tuple(case for case in cases if layout.positive and case.row.get("label"))
 
@@ -87,7 +87,7 @@ def evaluate(package: Package, folder: Path, progress: Progress | None = None) -
     cases = labelled(layouts.cases(folder, layout), layout, package)
     if not cases:
         raise InputRefused(f"{folder.name} holds no case that is labelled for {package.id}.")
-    scored, problems = score_all(cases, layout, package, backend.load(package), progress)
+    scored, problems = score_all(cases, layout, package, open_runner(package), progress)
     if not scored:
         raise InputRefused(f"{folder.name}: no case could be read. {problems[0][1]}")
     return Evaluation(

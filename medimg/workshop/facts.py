@@ -34,10 +34,18 @@ class Merit(_Table, frozen=True):
 
 
 class Explained(_Table, frozen=True):
-    """A method of explanation and the layer it looks at; its scale is measured."""
+    """A method of explanation and the layer it looks at.
+
+    Attributes:
+        scale: Value drawn at full strength where it is known; else it is measured.
+        unit, parameters: As in the manifest.
+    """
 
     method: str
     layer: str = ""
+    scale: float = 0.0
+    unit: str = "score units"
+    parameters: dict[str, float | int | str] = {}
 
 
 class External(_Table, frozen=True):
@@ -66,10 +74,15 @@ class Facts(_Table, frozen=True):
     intended_use: str
     licence: Licence
     labels: tuple[Label, ...]
-    input: Input
+    inputs: tuple[Input, ...]
     merit: Merit
     card: Card
     not_for: tuple[str, ...] = ()
+    dimensions: str = "2d"
+    neighbours: int = 0
+    orientation: str = "SPL"
+    spacing_mm: tuple[float, float, float] | None = None
+    prompt: tuple[str, ...] = ()
     anatomy: str = ""
     preparation: Preparation = Preparation()
     finding: FindingRule | None = None
@@ -102,11 +115,25 @@ def draft(folder: Path, facts: Facts) -> Package:
         not_for=facts.not_for,
         licence=facts.licence,
         labels=facts.labels,
-        input=facts.input,
+        inputs=facts.inputs,
+        dimensions=facts.dimensions,  # type: ignore[arg-type]
+        neighbours=facts.neighbours,
+        orientation=facts.orientation,
+        spacing_mm=facts.spacing_mm,
+        prompt=facts.prompt,  # type: ignore[arg-type]
         anatomy=facts.anatomy,
         preparation=facts.preparation,
         finding=facts.finding,
-        maps=tuple(Map(method=one.method, layer=one.layer, scale=1.0) for one in facts.maps),
+        maps=tuple(
+            Map(
+                method=one.method,
+                layer=one.layer,
+                scale=one.scale,
+                unit=one.unit,
+                parameters=one.parameters,
+            )
+            for one in facts.maps
+        ),
         files={},
         folder=folder,
     )

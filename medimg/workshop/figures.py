@@ -96,7 +96,7 @@ def classification(scored: Sequence[Scored], package: Package) -> Figures:
 
 def figures(scored: Sequence[Scored], package: Package) -> Figures:
     """The figures that make sense for a package's task."""
-    if package.task == "classification":
+    if package.task == "classify":
         return classification(scored, package)
     return segmentation(scored)
 
@@ -128,7 +128,7 @@ SUBGROUPS: dict[str, str] = {
 
 def subgroups(scored: Sequence[Scored], package: Package) -> dict[str, Figure]:
     """The headline figure within each group that is large enough, by `column: value`."""
-    name = "auc" if package.task == "classification" else "dice_mean"
+    name = "auc" if package.task == "classify" else "dice_mean"
     found: dict[str, Figure] = {}
     for column, label in SUBGROUPS.items():
         groups: dict[str, list[Scored]] = {}

@@ -11,6 +11,7 @@ import numpy as np
 from safetensors.torch import load_file
 from torch import nn
 
+from medimg.inference.backends.torch import TorchRunner
 from medimg.inference.networks import LiteOpacityNet
 from medimg.packages.manifest import Calibration, Figure, Package, Point
 from medimg.values.csv_text import Cell, table
@@ -116,7 +117,7 @@ def _out_of_fold(
     found = {}
     for fold, model in models.items():
         cases = [case for case in work.samples.cases if work.fold_of[case.patient] == fold]
-        found[fold] = score_all(cases, layout, package, model)[0]
+        found[fold] = score_all(cases, layout, package, TorchRunner(model))[0]
     return found
 
 
@@ -139,7 +140,7 @@ def calibrated(task: str, by_fold: dict[int, list[Scored]]) -> Calibrated | None
     rows: list[tuple[float, bool, str, int]] = []
     for fold, scored in by_fold.items():
         for one in scored:
-            if task == "classification" and one.score is not None and one.truth is not None:
+            if task == "classify" and one.score is not None and one.truth is not None:
                 rows.append((one.score, one.truth, one.patient, fold))
             rows += [(score, truth, one.patient, fold) for score, truth in one.stacks]
     if not rows:
@@ -178,13 +179,14 @@ def _external(
             continue
         layout = layouts.recognise(folder)
         cases = labelled(layouts.cases(folder, layout, one.where), layout, package)
-        found[one.name] = figures.figures(score_all(cases, layout, package, model)[0], package)
+        scored, _ = score_all(cases, layout, package, TorchRunner(model))
+        found[one.name] = figures.figures(scored, package)
     return found
 
 
 def _simpler(work: Job) -> dict[str, Figure]:
     numbers = np.asarray([work.fold_of[case.patient] for case in work.samples.cases])
-    if work.recipe.task == "classification":
+    if work.recipe.task == "classify":
         return baselines.classification(work.samples, numbers, published_weights())
     return baselines.segmentation(work.samples, numbers, work.recipe.package)
 
@@ -248,6 +250,6 @@ def _figures(
     scored: Sequence[Scored], package: Package, fitted: Calibrated | None
 ) -> figures.Figures:
     found = figures.figures(scored, package)
-    if package.task != "classification" or fitted is None:
+    if package.task != "classify" or fitted is None:
         return found
     return found | fitted.figures

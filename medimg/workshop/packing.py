@@ -14,11 +14,11 @@ from torch import nn
 
 from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package, load
 from medimg.packages.sealing import seal
+from medimg.packages.toml_text import document
 from medimg.values.csv_text import table
 from medimg.workshop import cards, facts, recipe, vectors
 from medimg.workshop.outcome import OUT_OF_FOLD, Results, final_network, read_results
 from medimg.workshop.runs import Job
-from medimg.workshop.toml_text import document
 
 # safetensors writes for the owner alone; a package is for everybody.
 READABLE = 0o644
@@ -81,7 +81,7 @@ def completed(draft: Package, said: facts.Facts, results: Results) -> Package:
             note=said.merit.note,
         )
     maps = tuple(
-        msgspec.structs.replace(one, scale=results.map_scales.get(one.method, one.scale))
+        msgspec.structs.replace(one, scale=one.scale or results.map_scales[one.method])
         for one in draft.maps
     )
     return msgspec.structs.replace(

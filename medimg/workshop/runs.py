@@ -62,7 +62,7 @@ def job(recipe_file: Path, data: Path) -> Job:
     folder = data / recipe.data.folder
     layout = layouts.recognise(folder)
     cases = layouts.cases(folder, layout, recipe.data.where)
-    if layout.kind == "radiograph" and recipe.task == "segmentation":
+    if layout.kind == "radiograph" and recipe.task == "segment":
         cases = tuple(case for case in cases if case.masks[0])
     if not cases:
         raise InputRefused(f"{folder.name}: no case fits the recipe {recipe_file.name}.")

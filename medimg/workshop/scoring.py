@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from medimg.inference.conclude import SCORES, score_of
-from medimg.inference.postprocessing import masks
-from medimg.inference.predict import Prediction, predict
-from medimg.inference.preprocessing import prepare
+from medimg.inference import tasks
+from medimg.inference.conclude import SCORES
+from medimg.inference.predict import Prediction
+from medimg.inference.runner import Runner
+from medimg.inference.tasks.task import Question
 from medimg.packages.manifest import Package
 from medimg.workshop import equal_stacks
 from medimg.workshop.layouts import Case, Layout
@@ -52,7 +52,7 @@ def _segmented(
 ) -> Scored:
     probability = prediction.probability[0]
     name = package.finding.score if package.finding else ""
-    score = score_of(package, package.labels[0], prediction) if name else None
+    score = tasks.task_of(package).score(package, package.labels[0], prediction) if name else None
     if truth is None:
         return Scored(case.patient, case.row, score)
     shared, total = int((marked & truth).sum()), int(marked.sum() + truth.sum())
@@ -70,25 +70,27 @@ def _any_in_slice(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(mask.any(axis=(1, 2)))
 
 
-def score_case(case: Case, layout: Layout, package: Package, model: nn.Module) -> Scored:
+def score_case(case: Case, layout: Layout, package: Package, runner: Runner) -> Scored:
     """Run a package on a case, as the product would.
 
     Args:
         case: One film, or all slices of a patient.
         layout: How the case's files are laid out.
         package: Preprocessing, inferer, postprocessing and labels.
-        model: The package's network, with its own weights or those of a fold.
+        runner: The package's network, with its own weights or those of a fold.
 
     Raises:
         InputRefused: A file of the case cannot be used.
     """
     volume = volume_of(case, layout)
-    prepared = prepare(volume, package)
-    prediction = predict(prepared, model)
-    if package.task == "classification":
-        score = score_of(package, package.labels[0], prediction)
-        label = case.row.get("label", "")
-        truth = label == layout.positive if layout.positive and label else None
+    task, label = tasks.task_of(package), package.labels[0]
+    answer = task.answer(Question(volume, package), runner)
+    prediction = answer.prediction
+    assert prediction is not None, "a network was run"
+    if not task.marks:
+        score = task.score(package, label, prediction)
+        given = case.row.get("label", "")
+        truth = given == layout.positive if layout.positive and given else None
         return Scored(case.patient, case.row, score, truth)
-    marked = masks(prepared, prediction.probability)[0]
+    marked = answer.masks[label.name].whole()
     return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))

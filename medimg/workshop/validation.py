@@ -89,6 +89,6 @@ def validate(
     model: nn.Module, samples: Samples, rows: NDArray[np.int64], recipe: Recipe
 ) -> dict[str, float]:
     """Figures for one row of a training curve."""
-    if recipe.task == "segmentation":
+    if recipe.task == "segment":
         return _segmentation(model, samples, rows, recipe)
     return _classification(model, samples, rows)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import nn
 
-from medimg.inference.predict import inferer_of
+from medimg.inference.backends.torch import TorchRunner
+from medimg.inference.predict import forward
 from medimg.inference.preprocessing import chain
 from medimg.packages.manifest import Package
 
@@ -68,14 +69,13 @@ def write(package: Package, model: nn.Module) -> Path:
     """
     image = film() if package.input.kind == "radiograph" else head()
     prepared = chain(package)(image)
-    with torch.inference_mode():
-        logits = inferer_of(package)(prepared.as_tensor()[None], model)[0]
+    logits, _ = forward(package, TorchRunner(model), prepared)
     path = package.folder / FOLDER / "phantom.safetensors"
     path.parent.mkdir(exist_ok=True)
     tensors = {
         "image": torch.from_numpy(image),
         "prepared": prepared.as_tensor(),
-        "logits": logits,
+        "logits": torch.from_numpy(logits),
     }
     half = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
     save_file(half, path, {"tolerance": str(TOLERANCE), "origin": "drawn from formulas"})

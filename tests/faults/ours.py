@@ -10,8 +10,10 @@ from enum import Enum
 from pathlib import Path
 
 from medimg.engine.calls import wait_for
-from medimg.engine.client import Child, Outcome, ReadJob, ScanJob
-from medimg.engine.protocol import Job
+from medimg.engine.client import Child, Outcome
+from medimg.engine.jobs import Job
+from medimg.engine.jobs.read import ReadJob
+from medimg.engine.jobs.scan import ScanJob
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.problems import Problem
 from medimg.values.series import Scan, Series

@@ -73,11 +73,10 @@ def _masks_lie_right(scan: Scan, volumes: Sequence[Volume]) -> list[str]:
     if len(found) != 2:
         return [f"{len(found)} masks instead of 2"]
     true = np.moveaxis(_masks(), -1, 0)
-    shape = scan.series[0].geometry.shape
     return [
         f"{layer.name} does not lie where it was drawn"
         for layer, mask in zip(found, true, strict=True)
-        if not (layer.whole_mask(shape) == mask).all()
+        if not (layer.mask.whole() == mask).all()
     ]
 
 

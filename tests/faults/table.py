@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from medimg.engine.client import Child, Role
+from medimg.engine.client import Child
+from medimg.engine.protocol import Role
 from medimg.values.errors import UsageError
 from tests.faults import (
     broken,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from medimg.engine.client import Child, Role
+from medimg.engine.client import Child
+from medimg.engine.protocol import Role
 from medimg.reading import read, scan
 from medimg.values.errors import UsageError
 from tests.faults.judgement import Verdict, judge_ours, wrong_volume

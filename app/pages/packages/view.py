@@ -26,7 +26,12 @@ from PySide6.QtWidgets import (
 from medimg.display.wording import joined, number
 from medimg.packages.manifest import Figure, Package, Rule
 
-_TASKS = {"classification": "classify", "segmentation": "outline"}
+_TASKS = {
+    "classify": "classify",
+    "segment": "outline",
+    "outline": "outline from a click",
+    "detect": "detect",
+}
 _KINDS = {"radiograph": "Radiograph", "stack": "Stack"}
 
 

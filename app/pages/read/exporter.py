@@ -10,7 +10,7 @@ from medimg_workstation.link import Link
 from medimg_workstation.work import Work
 
 from medimg.engine.client import Outcome
-from medimg.engine.protocol import ExportJob, Written
+from medimg.engine.jobs.export import ExportJob, Written
 from medimg.values.analysis import Analysis
 from medimg.values.whole_files import write_whole
 

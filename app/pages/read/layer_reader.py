@@ -12,7 +12,7 @@ from medimg_workstation.viewport.state import Laid, Picture
 from medimg_workstation.work import Work
 
 from medimg.engine.client import Outcome
-from medimg.engine.protocol import Layers, LayersJob
+from medimg.engine.jobs.layers import Layers, LayersJob
 from medimg.values.failure import Failure
 from medimg.values.series import DerivedObject
 from medimg.values.volume import Volume

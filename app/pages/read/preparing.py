@@ -129,11 +129,10 @@ def _label(analysis: Analysis, target: str) -> str:
 
 
 def _without_doubles(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """Regions by label, the last answer's first come; findings before anatomy."""
-    by_label = {region.label: region for region in regions}
-    return tuple(sorted(by_label.values(), key=lambda r: r.kind is RegionKind.ANATOMY))
+    """Regions by id, the last answer's first come; findings before anatomy."""
+    by_id = {region.id: region for region in regions}
+    return tuple(sorted(by_id.values(), key=lambda r: r.kind is RegionKind.ANATOMY))
 
 
 def _polygons(region: Region) -> dict[int, tuple[np.ndarray, ...]]:
-    touched = np.flatnonzero(region.mask.any(axis=(1, 2)))
-    return {int(i): outlines(region.mask[i]) for i in touched}
+    return {index: outlines(region.mask.on(index)) for index in region.mask.slices}

@@ -40,7 +40,9 @@ from medimg_workstation.work import Work
 
 from medimg.display.wording import number
 from medimg.engine.client import Outcome, Progress
-from medimg.engine.protocol import AnalyseJob, ReadJob, ScanJob
+from medimg.engine.jobs.analyse import AnalyseJob
+from medimg.engine.jobs.read import ReadJob
+from medimg.engine.jobs.scan import ScanJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.series import Scan, Series

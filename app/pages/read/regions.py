@@ -11,7 +11,7 @@ from medimg_workstation.widgets.text import label
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from medimg.display.wording import region_longest, region_size
+from medimg.display.wording import measure_line, region_longest, region_size
 
 _SIZE, _LONGEST = 92, 66
 
@@ -20,9 +20,9 @@ class RegionsSection(Section):
     """A table of the marked parts."""
 
     region_chosen = Signal(str, int)
-    """A region was clicked; carries its label and its best slice."""
+    """A region was clicked; carries its id and its best slice."""
     hidden_changed = Signal(str, bool)
-    """A region's eye was used; carries its label and whether it is hidden."""
+    """A region's eye was used; carries its id and whether it is hidden."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Regions")
@@ -42,21 +42,26 @@ class RegionsSection(Section):
         withheld = dict.fromkeys(o.region.withheld for o in outlined if o.region.withheld)
         several = outlined[0].region.mask.shape[0] > 1
         self.say("click jumps to the best slice" if several else "")
-        self.body.addWidget(_head([o.region for o in outlined]))
+        self.body.addWidget(_head([one.region for one in outlined]))
         for one in outlined:
             made = MarkedRow(self._theme, _marked(one))
             made.clicked.connect(lambda _on=False, o=one: self._choose(o))
             made.hidden_changed.connect(self.hidden_changed)
             self._rows.append(made)
             self.body.addWidget(made)
+        regions = [one.region for one in outlined]
+        for measure in (one for a in result.analyses for one in a.measures) if result else ():
+            line = measure_line(measure, regions)
+            self.body.addWidget(label(line, "second", wrap=True))
+            withheld |= {measure.withheld: None} if measure.withheld else {}
         for reason in withheld:
             self.body.addSpacing(4)
             self.body.addWidget(label(reason, "second", wrap=True))
 
     def _choose(self, outlined: Outlined) -> None:
         for made in self._rows:
-            made.setChecked(made.key == outlined.region.label)
-        self.region_chosen.emit(outlined.region.label, outlined.region.best_slice)
+            made.setChecked(made.key == outlined.region.id)
+        self.region_chosen.emit(outlined.region.id, outlined.region.best_slice)
 
 
 def _marked(outlined: Outlined) -> Marked:
@@ -64,7 +69,7 @@ def _marked(outlined: Outlined) -> Marked:
     figures = (Column(region_size(region), _SIZE), Column(region_longest(region), _LONGEST))
     tip = region.withheld or "Go to its best slice"
     name = f"region-{region.code}"
-    return Marked(region.label, name, region.label, outlined.colour, figures, tip)
+    return Marked(region.id, name, region.label, outlined.colour, figures, tip)
 
 
 def _head(regions) -> QWidget:  # type: ignore[no-untyped-def]

@@ -12,6 +12,7 @@ from medimg_workstation.viewport.state import Laid, Mapped, Outlined, Picture
 
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure
+from medimg.values.geometry import MeasuredAt, PlaneSpacing
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Scan, Series
 from medimg.values.verdict import Outcome, Verdict
@@ -122,6 +123,12 @@ class Result:
     analyses: tuple[Analysis, ...]
     outlined: tuple[Outlined, ...] = ()
     maps: tuple[Mapped, ...] = ()
+
+    @property
+    def doubted_spacing(self) -> PlaneSpacing | None:
+        """The image's spacing where an answer puts it in doubt."""
+        found = (analysis.series.geometry.plane_spacing for analysis in self.analyses)
+        return next((one for one in found if one.measured_at is MeasuredAt.DOUBTFUL), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 from medimg_workstation.link import Link
 
 from medimg.engine.client import Outcome
-from medimg.engine.protocol import ThumbnailJob
+from medimg.engine.jobs.thumbnail import ThumbnailJob
 from medimg.values.series import Series
 
 SIDE_PX = 112

@@ -251,7 +251,9 @@ class ReadPage(QWidget):
             self.why.show_result(None, None)
             self.report.show_result(None, "")
         regions = result.outlined if result else ()
-        self._lay(replace(self._overlays, regions=regions, hidden=frozenset(), selected=""))
+        doubted = result.doubted_spacing if result else None
+        laid = replace(self._overlays, regions=regions, doubted_spacing=doubted)
+        self._lay(replace(laid, hidden=frozenset(), selected=""))
         if regions and self.viewport.picture is not None:
             best = regions[0].region.best_slice
             if not regions[0].polygons.get(self.viewport.look.index):
@@ -352,13 +354,13 @@ class ReadPage(QWidget):
     def _map_shown(self, is_shown: bool) -> None:
         self._lay(replace(self._overlays, is_evidence_shown=is_shown))
 
-    def _region_chosen(self, name: str, best_slice: int) -> None:
-        self._lay(replace(self._overlays, selected=name))
+    def _region_chosen(self, region_id: str, best_slice: int) -> None:
+        self._lay(replace(self._overlays, selected=region_id))
         self.viewport.go_to_slice(best_slice)
 
-    def _region_hidden(self, name: str, is_hidden: bool) -> None:
-        hidden = self._overlays.hidden | {name} if is_hidden else self._overlays.hidden - {name}
-        self._lay(replace(self._overlays, hidden=hidden))
+    def _region_hidden(self, region_id: str, is_hidden: bool) -> None:
+        now, one = self._overlays.hidden, {region_id}
+        self._lay(replace(self._overlays, hidden=now | one if is_hidden else now - one))
 
     def _layer_chosen(self, key: str, best_slice: int) -> None:
         self._lay(replace(self._overlays, selected_layer=key))

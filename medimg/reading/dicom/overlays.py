@@ -15,7 +15,8 @@ from medimg.reading.dicom.header.source import BROKEN, read_whole, transfer_synt
 from medimg.reading.dicom.header.syntaxes import is_compressed
 from medimg.reading.dicom.picture import Picture
 from medimg.reading.found import Unusable
-from medimg.values.layers import Layer, LayerKind, box_of
+from medimg.values.layers import Layer, LayerKind
+from medimg.values.masks import Mask
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Frame, ObjectKind, Series
 
@@ -147,16 +148,15 @@ def _put(image: Bits, bits: Bits, origin: tuple[int, int]) -> None:
 
 def _layer(mask: Bits, group: int, names: dict[int, str], object_: DerivedObject) -> Layer:
     number = (group - 0x6000) // 2 + 1
-    box = box_of(mask)
-    if box is None:
+    if not mask.any():
         name = Path(object_.file).name
         problem = Problem("empty-layer", f"{_name(group)} of {name} is empty.", (object_.file,))
         return Layer(
             names[group], LayerKind.ANNOTATION, object_.id, number=number, problems=(problem,)
         )
     best = int(mask.sum(axis=(1, 2)).argmax())
-    return Layer(names[group], LayerKind.ANNOTATION, object_.id, number=number, start=box[0],
-                 mask=box[1], best_slice=best)  # fmt: skip
+    kind = LayerKind.ANNOTATION
+    return Layer(names[group], kind, object_.id, number, mask=Mask.of(mask), best_slice=best)
 
 
 def _origin(dataset: FileDataset, group: int) -> tuple[int, int]:

@@ -14,6 +14,9 @@ from medimg.reading.dicom.placing import normal_of
 
 Triple = tuple[float, float, float]
 
+#: Cosine between a normal and z above which planes are axial (0.5 degrees).
+PARALLEL_TO_Z = 0.99996
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
@@ -262,6 +265,9 @@ def _dose_planes(picture: Picture) -> list[Triple] | None:
     x, y, z = picture.image_position_patient
     right, back, up = (float(part) for part in normal)
     offsets = picture.attributes.every("GridFrameOffsetVector")
-    # The first offset is 0 where offsets are relative; else they are coordinates along z.
+    # The first offset is 0 where offsets are relative to it along the normal; else they are
+    # coordinates along the patient's z, whichever way the normal of an axial plane points.
+    if offsets and offsets[0] != 0 and abs(up) > PARALLEL_TO_Z:
+        right, back, up = 0.0, 0.0, 1.0
     steps = [offset - offsets[0] for offset in offsets]
     return [(x + s * right, y + s * back, z + s * up) for s in steps]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from pydicom.uid import UID
 
@@ -19,10 +20,12 @@ from medimg.reading.dicom.stack.building import Surroundings, series_of
 from medimg.reading.dicom.stack.dimensions import b_value
 from medimg.reading.dicom.stack.items import fold
 from medimg.reading.dicom.stack.splitting import Stack, split
-from medimg.reading.found import Found, Unusable
+from medimg.reading.found import Found, Unusable, at_the_cost_of
 from medimg.values.problems import Problem
 from medimg.values.progress import Tick
 from medimg.values.series import Series
+
+T = TypeVar("T")
 
 
 def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
@@ -34,7 +37,7 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     firsts: Firsts = {}
     for path in paths:
         tick()
-        try:
+        with at_the_cost_of(path, problems):
             source = parse(path, firsts)
             if source.sop_class == directory.SOP_CLASS:
                 sentence = f"{path.name} is an index; the files themselves are read."
@@ -44,14 +47,10 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
                 told.append(object_)
                 if not objects.is_picture(source):
                     continue
-            own = _pictures(source, damaged)
-        except Unusable as unusable:
-            problems.append(unusable.problem.at(path))
-            continue
-        found.extend(own)
+            found += _pictures(source, damaged)
     kept, twice = twins.pictures_once(found)
     known = {picture.series_instance_uid for picture in kept}
-    series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twice))
+    series = _series(kept, Surroundings(_diffusion_series(kept), damaged, twice), problems)
     lost = [problem for uid, told in damaged.items() if uid not in known for problem in told]
     planes = overlays.listed(series, kept)
     spoken = linked(twins.objects_once(told), series)
@@ -126,24 +125,40 @@ def _diffusion_series(found: Iterable[Picture]) -> frozenset[str]:
     )
 
 
-def _series(found: Sequence[Picture], around: Surroundings) -> list[Series]:
-    """Build all series, in reading order."""
-    if not found:
-        return []
-    stacks = split(found)
-    by_series: dict[str, list[Stack]] = {}
-    for stack in stacks:
-        by_series.setdefault(stack.pictures[0].series_key, []).append(stack)
-    built = []
-    for siblings in by_series.values():
+def _series(
+    found: Sequence[Picture], around: Surroundings, problems: list[Problem]
+) -> list[Series]:
+    """Build all series, in reading order; what breaks one of them becomes a problem."""
+    built: list[Series] = []
+    for siblings in _siblings(found, problems):
         first = siblings[0].pictures[0]
         id_ = first.series_instance_uid or first.file
-        own = [
-            series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_)
-            for place, stack in enumerate(siblings)
-        ]
-        built += fold(siblings, own)
+        with at_the_cost_of(first.source.path, problems):
+            own = [
+                series_of(stack, siblings, around, f"{id_}#{place + 1}" if place else id_)
+                for place, stack in enumerate(siblings)
+            ]
+            built += fold(siblings, own)
     return sorted(_told_apart(built), key=_reading_order)
+
+
+def _siblings(found: Sequence[Picture], problems: list[Problem]) -> list[list[Stack]]:
+    """The stacks of each series; where splitting all fails, each series is split by itself."""
+    try:
+        stacks = split(found) if found else []
+    except Exception:  # noqa: BLE001 - the one series that breaks it is found below
+        stacks = []
+        for own in _grouped(found, lambda picture: picture.series_key):
+            with at_the_cost_of(own[0].source.path, problems):
+                stacks += split(own)
+    return _grouped(stacks, lambda stack: stack.pictures[0].series_key)
+
+
+def _grouped(members: Sequence[T], key: Callable[[T], str]) -> list[list[T]]:
+    groups: dict[str, list[T]] = {}
+    for member in members:
+        groups.setdefault(key(member), []).append(member)
+    return list(groups.values())
 
 
 def _told_apart(built: Sequence[Series]) -> list[Series]:

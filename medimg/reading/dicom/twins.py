@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,33 @@ def pictures_once(found: Sequence[Picture]) -> tuple[list[Picture], dict[str, li
             told.setdefault(series_uid, []).extend(problems)
             files = {picture.file: files[picture.file] for picture in single}
         kept += [picture for frames in files.values() for picture in frames]
+    for series_uid, problem in _namesakes(kept):
+        told.setdefault(series_uid, []).append(problem)
     return kept, {uid: _counted(problems) for uid, problems in told.items()}
+
+
+def _namesakes(kept: Sequence[Picture]) -> Iterator[tuple[str, Problem]]:
+    """Say of series that images of theirs bear SOP Instance UIDs of images of other series."""
+    by_name: dict[str, dict[str, Picture]] = {}
+    for picture in kept:
+        if picture.sop_instance_uid and not picture.number:
+            by_name.setdefault(picture.sop_instance_uid, {})[picture.series_instance_uid] = picture
+    shared: dict[tuple[str, ...], list[dict[str, Picture]]] = {}
+    for by_series in by_name.values():
+        if len(by_series) > 1:
+            shared.setdefault(tuple(sorted(by_series)), []).append(by_series)
+    for series, pairs in shared.items():
+        files = tuple(picture.file for picture in pairs[0].values())
+        names = " and ".join(file_names(files))
+        more = f", and {len(pairs) - 1} more likewise" if len(pairs) > 1 else ""
+        sentence = (
+            f"{names} lie in {len(series)} series and bear one SOP Instance UID{more}; what "
+            "refers to it alone may mean either."
+        )
+        for uid in series:
+            own = tuple(pair[uid].file for pair in pairs)
+            others = tuple(file for file in files if file not in own)
+            yield uid, Problem("sop-instances-shared", sentence, (*own, *others))
 
 
 def _counted(problems: Sequence[Problem]) -> list[Problem]:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from medimg.reading.found import Found
+from medimg.reading.found import Found, Unusable
 from medimg.reading.hdf5_sizes import declared_bytes
+from medimg.reading.stacks import check_count
 from medimg.values.errors import InputRefused
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.problems import PROBLEMS, Problem
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     import h5py
 
 #: What h5py and our own checks raise on files that are damaged or not of this layout.
-BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError)
+BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError,
+          OverflowError, IndexError)  # fmt: skip
 
 #: What the attributes `format` and `version` of a file of this layout hold.
 FORMAT = "medimg-volume"
@@ -66,6 +68,8 @@ def scan(paths: Sequence[Path], tick: Tick) -> Found:
                 "a record of an analysis" if kind == "medimg-analysis" else "HDF5 of another kind"
             )
             problems.append(Problem("not-an-image", f"{name} is {what} and not an image.", (name,)))
+        except Unusable as refused:
+            problems.append(refused.problem.at(path))
         except BROKEN as error:
             sentence = f"{name} cannot be read as an image in HDF5: {error}."
             problems.append(Problem("unreadable", sentence, (name,)))
@@ -139,6 +143,7 @@ def _series(path: Path, file: h5py.File) -> list[Series]:
         raise _Unlike(f"its axes are {', '.join(axes)} for an array of {shape}")
     grid = shape[1:4] if axes[0] == "volume" else shape[:3]
     common = _described(path, array, Geometry((int(grid[0]), int(grid[1]), int(grid[2]))))
+    check_count(path, count, int(grid[0]))
     names = [str(name) for name in array.attrs.get("volumes", [])] or [""] * count
     return [
         replace(

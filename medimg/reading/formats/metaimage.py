@@ -36,7 +36,7 @@ from medimg.values.volume import Volume
 _SUFFIXES = (".mha", ".mhd")
 
 _BEGINNING = re.compile(rb"\s*(ObjectType|NDims|Comment|BinaryData)\s*=")
-_LAST_KEY = re.compile(rb"^\s*ElementDataFile\s*=\s*([^\r\n]*)\r?\n?", re.MULTILINE)
+_LAST_KEY = re.compile(rb"^[ \t]*ElementDataFile[ \t]*=[ \t]*([^\r\n]*)\r?\n?", re.MULTILINE)
 _TYPES = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2",
     "MET_INT": "i4", "MET_UINT": "u4", "MET_LONG": "i4", "MET_ULONG": "u4",
@@ -131,7 +131,7 @@ def _image(path: Path) -> _Image:
     keys, end = _keys(path)
     if keys.get("ObjectType", "Image") != "Image":
         raise malformed(path, f"it is a {keys['ObjectType']} and no image", "unsupported")
-    sizes = tuple(int(size) for size in _numbers(path, keys, "DimSize"))
+    sizes = _sizes(path, keys)
     if _numbers(path, keys, "NDims") != [len(sizes)] or min(sizes, default=0) < 1:
         raise malformed(path, f"its sizes {sizes} do not fit NDims")
     if not 2 <= len(sizes) <= 4:
@@ -185,9 +185,17 @@ def _numbers(path: Path, keys: dict[str, str], key: str) -> list[float]:
         raise malformed(path, f"its {key} is {keys[key]!r}") from None
 
 
+def _sizes(path: Path, keys: dict[str, str]) -> tuple[int, ...]:
+    """Voxels along each axis; 7.0 is a whole number, nan, inf and 1e30 are not sizes."""
+    numbers = _numbers(path, keys, "DimSize")
+    if not all(1 <= number < 1 << 40 and number.is_integer() for number in numbers):
+        raise malformed(path, f"its DimSize is {keys['DimSize']!r}")
+    return tuple(int(number) for number in numbers)
+
+
 def _one(path: Path, keys: dict[str, str], key: str, default: float) -> float:
     numbers = _numbers(path, keys, key) or [default]
-    if len(numbers) != 1 or not np.isfinite(numbers[0]):
+    if len(numbers) != 1 or not abs(numbers[0]) < 1 << 40:
         raise malformed(path, f"its {key} is {keys[key]!r}")
     return numbers[0]
 

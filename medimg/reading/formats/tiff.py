@@ -65,7 +65,7 @@ def _stacks(path: Path) -> list[Series]:
         Unusable: It is cut, declares too much, or holds pages that are not read.
     """
     pages = tiff_pages.pages(path)
-    kept = [page for page in pages if not page.is_reduced]
+    kept = [page for page in pages if not page.is_reduced] or pages
     groups: dict[tuple[object, ...], list[Page]] = {}
     for page in kept:
         groups.setdefault((page.rows, page.columns, page.kind), []).append(page)

@@ -46,6 +46,7 @@ _MEASURED_AT = {
     MeasuredAt.CALIBRATED: "in mm, calibrated",
     MeasuredAt.CORRECTED: "in mm, corrected for magnification",
     MeasuredAt.DETECTOR: "in mm at the detector",
+    MeasuredAt.DOUBTFUL: "in mm, which are in doubt",
     MeasuredAt.UNKNOWN: "in pixels: spacing unknown",
 }
 
@@ -100,6 +101,7 @@ def picture_and_reasons(sheet: Sheet, analysis: Analysis) -> None:
     sheet.y = top + 7
     why(sheet, analysis, COLUMN)
     regions(sheet, analysis, COLUMN)
+    measures(sheet, analysis, COLUMN)
     sheet.y = max(bottom, sheet.y) + 17
 
 
@@ -182,6 +184,23 @@ def regions(sheet: Sheet, analysis: Analysis, x: float) -> None:
         if region.withheld:
             sheet.y = sheet.paragraph(x, sheet.y + 3, region.withheld, RIGHT - x, SMALL)
             break
+
+
+def measures(sheet: Sheet, analysis: Analysis, x: float) -> None:
+    """Draw the further figures, those of a region under its number; why some are withheld."""
+    if not analysis.measures:
+        return
+    sheet.y += 14
+    sheet.text(x, sheet.y, "Measures", HEADING)
+    sheet.y += 3
+    numbers = {region.code: f"{n}  " for n, region in enumerate(analysis.regions, start=1)}
+    rows = [
+        (f"{numbers.get(one.region, '')}{one.name}", wording.measured(one), "")
+        for one in analysis.measures
+    ]
+    table(sheet, x, ("Measure", "", ""), rows, (1.0, 1.0))
+    for reason in dict.fromkeys(one.withheld for one in analysis.measures if one.withheld):
+        sheet.y = sheet.paragraph(x, sheet.y + 3, reason, RIGHT - x, SMALL)
 
 
 def unit_words(spacing: PlaneSpacing) -> str:

@@ -53,7 +53,7 @@ def key_image(analysis: Analysis) -> KeyImage | None:
 
     def weight(image: KeyImage) -> tuple[int, float]:
         found = [r for r in analysis.regions if r.kind is RegionKind.FINDING]
-        area = sum(int(r.mask[image.index].sum()) for r in found)
+        area = sum(int(r.mask.areas[image.index]) for r in found)
         evidence = sum(float(np.abs(e.map[image.index]).sum()) for e in analysis.explanations[:1])
         return area, evidence
 
@@ -107,9 +107,9 @@ def _region(
     sheet: Sheet, frame: Frame, region: Region, image: KeyImage, colour: Color, count: int
 ) -> None:
     """Draw one region's outline on this slice, and its number where it is widest."""
-    mask = region.mask[image.index]
-    if not mask.any():
+    if not region.mask.touches(image.index):
         return
+    mask = region.mask.on(image.index)
     rows, columns = mask.shape
     canvas = sheet.canvas
     canvas.saveState()
@@ -192,7 +192,7 @@ def legend(
     bar_width = 118 if evidence is not None else 0
     shades = colours(analysis.regions)
     for count, (region, shade) in enumerate(zip(analysis.regions, shades, strict=True), start=1):
-        if not region.mask[image.index].any():
+        if not region.mask.touches(image.index):
             continue
         label = fitted(region.label, 110, SMALL)
         if x > frame.x and x + text_width(label, SMALL) + 14 > frame.x + frame.width - bar_width:

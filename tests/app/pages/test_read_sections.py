@@ -31,6 +31,7 @@ from medimg.values.findings import (
     RegionKind,
 )
 from medimg.values.geometry import Geometry
+from medimg.values.masks import Mask
 from medimg.values.series import Frame, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 
@@ -39,7 +40,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 POINT = OperatingPoint("balanced", 0.4, Estimate(0.8, 0.7, 0.9), Estimate(0.8, 0.7, 0.9))
 FLAGGED = Finding(
-    "Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85, POINT, Decision.FLAGGED, 0.3
+    "f", "Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85, POINT, Decision.FLAGGED, 0.3
 )
 CLEAR = replace(
     FLAGGED, label="Effusion", code="lungs", probability=0.12, decision=Decision.NOT_FLAGGED
@@ -51,8 +52,8 @@ def analysis(**facts: object) -> Analysis:
     mask = np.zeros((4, 10, 10), dtype=bool)
     mask[2, 3:6, 3:6] = True
     region = Region(
-        "Left lung", "left-lung", RegionKind.ANATOMY, mask, None, 9, None, 4.2, None, (2, 4, 4), 2,
-        "Spacing is unknown.",
+        "r", "Left lung", "left-lung", RegionKind.ANATOMY, Mask.of(mask),
+        None, 9, None, 4.2, None, (2, 4, 4), 2, "Spacing is unknown.",
     )  # fmt: skip
     made = Analysis(
         "id", "now", PackageFacts("p", "1", "P", ""), series, "hash", Verdict("p"),
@@ -193,10 +194,10 @@ def test_a_region_s_click_asks_for_its_best_slice_and_its_eye_hides_it(
     assert "Spacing is unknown." in texts(section)
     with qtbot.waitSignal(section.region_chosen) as told:
         qtbot.mouseClick(row, LEFT)
-    assert told.args == ["Left lung", 2]
+    assert told.args == ["r", 2]
     with qtbot.waitSignal(section.hidden_changed) as told:
         qtbot.mouseClick(row.findChild(QAbstractButton), LEFT)
-    assert told.args == ["Left lung", True]
+    assert told.args == ["r", True]
 
 
 def test_kinds_that_cannot_be_written_say_why() -> None:

@@ -19,6 +19,7 @@ from medimg.display.levels import levels
 from medimg.display.overlays import colours
 from medimg.values.findings import Region, RegionKind
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
+from medimg.values.masks import Mask
 from medimg.values.series import Frame, Series, Window
 from medimg.values.volume import Unit, Volume
 
@@ -117,7 +118,18 @@ def test_a_region_is_drawn_in_its_colour_and_vanishes_while_held(viewport: Viewp
     mask = np.zeros((9, 100, 100), dtype=bool)
     mask[4, 25:75, 25:75] = True
     region = Region(
-        "R", "lungs", RegionKind.FINDING, mask, None, 1, None, 1.0, None, (4, 50, 50), 4
+        "r",
+        "R",
+        "lungs",
+        RegionKind.FINDING,
+        Mask.of(mask),
+        None,
+        1,
+        None,
+        1.0,
+        None,
+        (4, 50, 50),
+        4,
     )
     square = np.array([[25, 25], [75, 25], [75, 75], [25, 75], [25, 25]], dtype=np.float32)
     outlined = Outlined(region, colours([region])[0], {4: (square,)})

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medimg.engine.client import Child, Role
+from medimg.engine.client import Child
+from medimg.engine.protocol import Role
 from medimg.packages.catalogue import EXTRA_FOLDERS
 from tests import tiny_packages
 

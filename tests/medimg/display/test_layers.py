@@ -8,6 +8,7 @@ import pytest
 from medimg.display.layer_picture import with_layers
 from medimg.display.layers import layer_colours, layer_words, lines, map_levels, map_table
 from medimg.values.layers import Figure, Layer, LayerKind, Shape
+from medimg.values.masks import Mask
 
 SHAPE = (5, 40, 50)
 GREEN = (10, 200, 30)
@@ -16,7 +17,8 @@ GREEN = (10, 200, 30)
 def _mask(**more: object) -> Layer:
     """A block of rows 10 to 19 and columns 20 to 34 on slices 1 and 2."""
     mask = np.ones((2, 10, 15), dtype=np.bool_)
-    return Layer("Block", LayerKind.MASK, "1.2", start=(1, 10, 20), mask=mask, **more)  # type: ignore[arg-type]
+    boxed = Mask((1, 10, 20), mask, SHAPE)
+    return Layer("Block", LayerKind.MASK, "1.2", mask=boxed, **more)  # type: ignore[arg-type]
 
 
 def _map(values: np.ndarray, scale: tuple[float, float]) -> Layer:

@@ -13,6 +13,7 @@ from medimg.display.overlays import (
     legend_rgb,
 )
 from medimg.values.findings import Region, RegionKind
+from medimg.values.masks import Mask
 
 STYLE = EvidenceStyle(opacity=0.6, show_from=0.0)
 
@@ -64,7 +65,7 @@ def test_the_legend_grows_lighter() -> None:
 
 def region(kind: RegionKind) -> Region:
     mask = np.ones((1, 1, 1), dtype=bool)
-    return Region("r", "lungs", kind, mask, None, 1, None, 1.0, None, (0, 0, 0), 0)
+    return Region("r", "r", "lungs", kind, Mask.of(mask), None, 1, None, 1.0, None, (0, 0, 0), 0)
 
 
 def test_a_finding_never_has_the_colour_of_anatomy() -> None:

@@ -16,11 +16,12 @@ from medimg.values.findings import (
     Region,
     RegionKind,
 )
+from medimg.values.masks import Mask
 from medimg.values.series import Patient
 
 POINT = OperatingPoint("balanced", 0.4, Estimate(0.8, 0.7, 0.9), Estimate(0.8, 0.7, 0.9))
 FINDING = Finding(
-    "Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85, POINT, Decision.FLAGGED, 0.3
+    "f", "Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85, POINT, Decision.FLAGGED, 0.3
 )
 
 
@@ -70,7 +71,18 @@ def test_an_infant_s_age_is_in_months() -> None:
 def test_a_region_s_size_falls_back_from_ml_to_area_to_pixels() -> None:
     mask = np.ones((1, 2, 2), dtype=bool)
     region = Region(
-        "A", "lungs", RegionKind.ANATOMY, mask, 25.43, 4, 810.0, 3.0, 46.2, (0, 0, 0), 0
+        "a",
+        "A",
+        "lungs",
+        RegionKind.ANATOMY,
+        Mask.of(mask),
+        25.43,
+        4,
+        810.0,
+        3.0,
+        46.2,
+        (0, 0, 0),
+        0,
     )
     assert (wording.region_size(region), wording.region_longest(region)) == ("25.4 ml", "46 mm")
     region = replace(region, volume_ml=None)

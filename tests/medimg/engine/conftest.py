@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from medimg.engine.client import Child, Role
+from medimg.engine.client import Child
+from medimg.engine.protocol import Role
 from medimg.packages.catalogue import EXTRA_FOLDERS
 from tests import tiny_packages
 

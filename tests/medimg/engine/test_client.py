@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from medimg.engine.calls import wait_for
-from medimg.engine.client import AnalyseJob, Child, Outcome, Progress
+from medimg.engine.client import Child, Outcome, Progress
+from medimg.engine.jobs.analyse import AnalyseJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.findings import Decision

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 from medimg.engine import protocol
-from medimg.engine.protocol import JOBS, AnalyseJob, Cancel, Failed, Report, Start
+from medimg.engine.context import State
+from medimg.engine.jobs import JOBS
+from medimg.engine.jobs.analyse import AnalyseJob
+from medimg.engine.protocol import Cancel, Failed, Report, Start
 from medimg.engine.value_files import pack, unpack
 from medimg.values.failure import Failure, FailureKind
 from tests.tiny_packages import stack
@@ -23,8 +26,8 @@ MESSAGES = [
 ]
 ANSWERS = [
     protocol.Ready(),
-    Report(3, 0.25, "Running", 4.5),
-    Report(3, None, "Läuft", None),
+    Report(3, State(0.25, "Running", 4.5, (("loss", 0.5),))),
+    Report(3, State(None, "Läuft")),
     Failed(3, Failure(FailureKind.CRASHED, "It stopped.", "Again.")),
 ]
 

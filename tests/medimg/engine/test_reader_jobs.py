@@ -12,8 +12,11 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 
 from medimg.engine.calls import wait_for
-from medimg.engine.client import Child, Progress, ReadJob, Role, ScanJob, ThumbnailJob
-from medimg.engine.reader_jobs import fitted
+from medimg.engine.client import Child, Progress
+from medimg.engine.jobs.read import ReadJob
+from medimg.engine.jobs.scan import ScanJob
+from medimg.engine.jobs.thumbnail import ThumbnailJob, fitted
+from medimg.engine.protocol import Role
 from medimg.values.failure import FailureKind
 from medimg.values.series import Scan, Series
 from medimg.values.volume import Volume

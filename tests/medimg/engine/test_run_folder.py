@@ -7,13 +7,15 @@ import sys
 import time
 from pathlib import Path
 
-from medimg.engine.client import Child, Role
+from medimg.engine.client import Child
+from medimg.engine.protocol import Role
 
 
 def test_child_of_a_killed_parent_goes_and_cleans_up(root: Path) -> None:
     """Kill -9 of the parent: the child ends by itself and takes the run's folder with it."""
     code = (
-        "import time, os; from medimg.engine.client import Child, Role;"
+        "import time, os; from medimg.engine.client import Child;"
+        "from medimg.engine.protocol import Role;"
         "child = Child(Role.READER); child.warm(); time.sleep(1);"
         "print(child.process_id, child.folder, flush=True); os.kill(os.getpid(), 9)"
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medimg.engine.protocol import Layers, ReadJob
+from medimg.engine.jobs.layers import Layers
+from medimg.engine.jobs.read import ReadJob
 from medimg.engine.value_files import pack, unpack
 from medimg.values.geometry import Geometry
 from medimg.values.layers import Layer, LayerKind, Shape

@@ -54,7 +54,7 @@ def _middle(patch: np.ndarray) -> tuple[float, float]:
 
 def _film_map(prepared: Prepared) -> np.ndarray:
     """What the network saw, taken for a map of evidence."""
-    picture = Picture(None, prepared.tensor[None], class_logit(0), class_logit(0))
+    picture = Picture((), prepared.tensor[None], class_logit(0), class_logit(0))
     return on_grid([np.asarray(prepared.tensor[0])], [picture], prepared)
 
 
@@ -96,7 +96,8 @@ class TestOnGrid:
         stack = np.asarray(prepared.tensor[0])
         chosen = [int(index) for index in np.argsort(-stack.max(axis=(1, 2)))[:3]]
         pictures = [
-            Picture(i, prepared.tensor[None, :, i], class_logit(0), class_logit(0)) for i in chosen
+            Picture((i,), prepared.tensor[None, :, i], class_logit(0), class_logit(0))
+            for i in chosen
         ]
 
         restored = on_grid([stack[i] for i in chosen], pictures, prepared)

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medimg.inference.conclude import SCORES, calibrated, conclude, decide, logit
+from medimg.inference.conclude import SCORES, calibrated, decide, logit
 from medimg.inference.predict import Prediction
+from medimg.inference.tasks import conclude
+from medimg.inference.tasks.task import Answer
 from medimg.packages.manifest import Calibration
 from medimg.values.findings import Decision
+from medimg.values.masks import Mask
 from tests.tiny_packages import bright, film
 
 
@@ -63,8 +66,9 @@ def test_nothing_marked_is_said(tmp_path: Path) -> None:
     package = bright(tmp_path)
     output = np.full((1, 32, 32), -20.0, np.float32)
     prediction = Prediction(output, np.zeros_like(output), 1, 0.1)
-    masks = np.zeros((1, 1, 40, 50), bool)
-    conclusion = conclude(film(np.zeros((40, 50))), package, prediction, masks)
+    masks = {"FLAIR change": Mask.of(np.zeros((1, 40, 50), bool))}
+    answer = Answer(package, masks, prediction=prediction)
+    conclusion = conclude(film(np.zeros((40, 50))), answer)
     assert conclusion.regions == ()
     assert conclusion.notes == ("FLAIR change: nothing was marked.",)
     assert conclusion.findings[0].decision is Decision.NOT_FLAGGED

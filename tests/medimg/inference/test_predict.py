@@ -26,10 +26,10 @@ def test_mask_lies_where_the_image_is_bright(tmp_path: Path) -> None:
     """Threshold by a real network through 32 x 32 pixels, back on 64 x 96."""
     package = bright(tmp_path)
     prepared = prepare(film(BOX), package)
-    prediction = predict(prepared, backend.load(package))
+    prediction = predict(prepared, backend.open(package))
     found = masks(prepared, prediction.probability)
-    assert found.shape == (1, 1, 64, 96)
-    overlap = 2 * (found[0, 0] & (BOX > 0)).sum() / (found.sum() + (BOX > 0).sum())
+    assert [mask.shape for mask in found] == [(1, 64, 96)]
+    overlap = 2 * (found[0].on(0) & (BOX > 0)).sum() / (found[0].size + (BOX > 0).sum())
     # Three columns of the image are one of the network's: Dice of the edge alone.
     assert overlap > 0.9
 
@@ -73,18 +73,22 @@ def test_progress_and_stop(tmp_path: Path) -> None:
         seen.append(fraction)
 
     with pytest.raises(Cancelled):
-        predict(prepared, backend.load(package), progress, lambda: len(seen) == 4)
+        predict(prepared, backend.open(package), progress, lambda: len(seen) == 4)
     assert seen == pytest.approx([0.1, 0.2, 0.3, 0.4])
 
 
 @pytest.mark.parametrize("name", BACKENDS)
-def test_backends_have_their_names(name: str) -> None:
-    """Every row of the table is a module with the four names."""
+def test_a_row_of_the_backends_opens_a_runner(name: str, tmp_path: Path) -> None:
+    """Every row is a module with the three names, and what it opens computes the network."""
     from importlib import import_module
 
     module = import_module(BACKENDS[name])
     assert module.available() and module.NEEDS
-    assert module.describe().name == name
+    runner = module.open(bright(tmp_path), "cpu")
+    assert runner.describe().name == name
+    image = np.linspace(0, 1, 1024, dtype=np.float32).reshape(1, 1, 32, 32)
+    assert runner.run(image) == pytest.approx(40 * image - 20, abs=1e-4)
+    assert runner.is_differentiable is hasattr(runner, "module")
 
 
 def test_half_precision_is_computed_in_full(tmp_path: Path) -> None:
@@ -97,7 +101,7 @@ def test_half_precision_is_computed_in_full(tmp_path: Path) -> None:
     package = bright(tmp_path)
     path = package.folder / WEIGHTS
     save_file({k: v.half() for k, v in load_file(path).items()}, path)
-    network = backend.load(seal(package.folder))
+    network = backend.open(seal(package.folder)).module
     assert {p.dtype for p in network.parameters()} == {torch.float32}
 
 
@@ -111,7 +115,7 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     package = bright(tmp_path)
     save_file({"other": torch.zeros(1)}, package.folder / WEIGHTS)
     with pytest.raises(PackageRefused, match="do not fit its network"):
-        backend.load(seal(package.folder))
+        backend.open(seal(package.folder))
 
 
 @pytest.mark.parametrize("mean", ["logits", "probabilities"])

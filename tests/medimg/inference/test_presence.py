@@ -11,7 +11,7 @@ from PIL import Image
 
 from medimg import reading
 from medimg.inference import presence
-from medimg.inference.backends import choose
+from medimg.inference.backends import open_runner
 from medimg.inference.predict import predict
 from medimg.inference.preprocessing import prepare
 from medimg.packages.catalogue import find
@@ -51,7 +51,7 @@ def has_lungs(path: Path) -> bool:
     """Whether the shipped package finds lungs on a file."""
     package = find("chest-xray-lungs")
     volume = reading.read(reading.scan(path).series[0])
-    network = choose().load(package)
+    network = open_runner(package)
     answer = predict(prepare(volume, package), network, lambda *_: None, lambda: False)
     return presence.is_there(answer.probability)
 

@@ -18,7 +18,7 @@ def ruled(tmp_path: Path) -> Make:
     """Make a package with some rules: `ruled("rule = …", kind="stack")`."""
 
     def make(*rules: str, kind: str = "radiograph", more: str = "") -> Package:
-        text = "".join(f"[[input.rules]]\n{rule}\n" for rule in rules)
+        text = "".join(f"[[inputs.rules]]\n{rule}\n" for rule in rules)
         return tiny_packages.write(
             tmp_path, "ruled", {"network_def": {}}, kind=kind, state={}, more=text + more
         )

@@ -171,7 +171,7 @@ def test_gap_withholds_ml_in_words(ruled: Make) -> None:
 def test_whole_volume_needs_a_place_in_the_patient(ruled: Make) -> None:
     """A stack without a grid is no volume, although no fault of it closes 3-D by name."""
     package, volume = ruled(kind="stack"), stack(SLICES)
-    whole = structs.replace(package, input=structs.replace(package.input, dimensions=3))
+    whole = structs.replace(package, dimensions="3d")
     placeless = replace(volume.series, geometry=Geometry(volume.series.geometry.shape))
     assert admit(volume.series, whole).outcome is RUN
     assert admit(placeless, package).outcome is RUN
@@ -247,3 +247,37 @@ def test_reasons_are_refusals_first(ruled: Make) -> None:
     volume = film(NOISE, view=View.UNKNOWN, body_part="LEG")
     sentences = admit(volume, ruled(VIEW, PART)).sentences
     assert "leg" in sentences[0] and "view" in sentences[1]
+
+
+HOUNSFIELD = 'rule = "hounsfield"'
+CLOSE = 'rule = "slice-distance"\nmaximum = 5.0'
+
+
+def _ct(values: np.ndarray, unit: Unit = Unit.HU) -> Volume:
+    return replace(stack(SLICES, modality="CT"), array=values.reshape(SLICES.shape), unit=unit)
+
+
+def test_values_that_are_not_hu(ruled: Make) -> None:
+    """A scan passes; a screenshot of a window, and stored values without their rescale, do not."""
+    rng = np.random.default_rng(1)
+    hu = rng.choice([-990, -860, -90, 40, 60, 400], SLICES.size) + rng.integers(
+        -20, 20, SLICES.size
+    )
+    package = ruled(HOUNSFIELD, kind="stack")
+    assert admit(_ct(hu), package).outcome is RUN
+    told = admit(_ct(hu, Unit.ARBITRARY), package)
+    assert told.outcome is WARN and "does not say that its values are HU" in told.sentences[0]
+    screenshot = np.clip((hu + 160) / 400 * 255, 0, 255).astype(np.uint8)
+    refused = admit(_ct(screenshot), package)
+    assert refused.outcome is REFUSE
+    assert "The values run from 0 to 255 and hardly any is that of air" in refused.sentences[0]
+    assert admit(_ct(hu + 1024), package).outcome is REFUSE
+    air = rng.integers(-1000, -900, SLICES.size)
+    assert "soft tissue" in admit(_ct(air), package).sentences[0]
+
+
+@pytest.mark.parametrize(("step_mm", "outcome"), [(1.25, RUN), (5.0, RUN), (10.0, REFUSE)])
+def test_slices_far_apart(ruled: Make, step_mm: float, outcome: Outcome) -> None:
+    verdict = admit(stack(SLICES, spacing_mm=(step_mm, 1.0, 1.0)), ruled(CLOSE, kind="stack"))
+    assert verdict.outcome is outcome
+    assert outcome is RUN or "Slices are 10 mm apart" in verdict.sentences[0]

@@ -82,12 +82,12 @@ def test_seal_must_be_there(site: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("schema = 1", "schema = 2", "schema 2"),
+        ("schema = 2", "schema = 3", "schema 3"),
         ('code = "flair-change"', 'code = "nothing"', "codes"),
         ('id = "tiny-bright"', 'id = "Tiny Bright"', "id"),
         ("default = true", "default = false", "exactly one"),
         ('title = "Tiny tiny-bright"', 'titel = "Tiny"', "titel"),
-        ("schema = 1", "schema = ", "damaged"),
+        ("schema = 2", "schema = ", "damaged"),
     ],
 )
 def test_bad_manifest_is_told_and_hides_no_other(

@@ -10,6 +10,7 @@ import pydicom
 import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
+from pydicom.encaps import encapsulate, generate_frames
 
 from medimg.privacy.blackout import Rectangle
 from medimg.privacy.instance import Outcome, Request, State, deidentify
@@ -247,6 +248,48 @@ class TestHeldBack:
         outcome = made(saved(source), tmp_path)
         assert outcome.state is State.HELD
         assert "could not be looked at" in " ".join(outcome.reasons)
+
+    def test_one_frame_of_several_that_cannot_be_opened(self, tmp_path: Path) -> None:
+        """A cut RLE frame among good ones was not looked at, so the file is not written."""
+        source = pydicom.dcmread(get_testdata_file("SC_rgb_rle_2frame.dcm"))
+        source.SOPClassUID = "1.2.840.10008.5.1.4.1.1.77.1.6"
+        source.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+        source.Modality = "SM"
+        assert made(saved(source), tmp_path).state is State.WRITTEN
+        whole = list(generate_frames(source.PixelData, number_of_frames=2))
+        source.PixelData = encapsulate([whole[0], whole[1][:70]])
+        held = made(saved(source), tmp_path)
+        assert (held.state, held.data) == (State.HELD, b"")
+        assert "1 of the 2 frames" in " ".join(held.reasons)
+
+    @pytest.mark.parametrize(
+        ("keyword", "value"),
+        [
+            ("ImageType", ["ORIGINAL", "PRIMARY", "OVERVIEW", "NONE"]),
+            ("ImageType", ["ORIGINAL", "PRIMARY", "LABEL", "NONE"]),
+            ("ImageType", ["ORIGINAL", "PRIMARY"]),
+            ("SpecimenLabelInImage", "YES"),
+        ],
+    )
+    def test_slide_that_may_show_its_label(
+        self, keyword: str, value: object, tmp_path: Path
+    ) -> None:
+        """A barcode is no text; so what kind of image a slide is decides, and tissue is written."""
+        source = pydicom.dcmread(get_testdata_file("SC_rgb_rle_2frame.dcm"))
+        source.SOPClassUID = "1.2.840.10008.5.1.4.1.1.77.1.6"
+        source.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+        source.Modality = "SM"
+        assert made(saved(source), tmp_path).state is State.WRITTEN
+        setattr(source, keyword, value)
+        held = made(saved(source), tmp_path)
+        assert (held.state, held.data) == (State.HELD, b"")
+        assert "label" in " ".join(held.reasons)
+
+    def test_screen_that_calls_itself_a_segmentation(self, tmp_path: Path) -> None:
+        """The class of an object says whether its pixels are a picture, not its modality."""
+        source = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+        source.Modality, source.BurnedInAnnotation = "SEG", "YES"
+        assert made(saved(source), tmp_path).state is State.HELD
 
     def test_a_region_beside_the_picture_answers_nothing(self, tmp_path: Path) -> None:
         """Where nothing was blanked, the header's word stands."""

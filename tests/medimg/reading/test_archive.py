@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import stat
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from medimg.engine.calls import wait_for
-from medimg.engine.client import Child, Role, ScanJob
+from medimg.engine.client import Child
+from medimg.engine.jobs.scan import ScanJob
+from medimg.engine.protocol import Role
 from medimg.reading import read, scan
 from medimg.values.series import Scan
 from tests.medimg.reading.truth import kinds, share_wrong
@@ -53,6 +56,50 @@ def test_a_series_is_read_out_of_its_archive(stack: Path, tmp_path: Path) -> Non
     folder = Path(series.frames[0].file).parents[2]
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
     assert scan(tmp_path / "study.zip").series[0].frames == series.frames  # unpacked once
+
+
+def test_unpacking_that_was_cancelled_can_be_done_again(stack: Path, tmp_path: Path) -> None:
+    """The folder of the first attempt was there already, and the archive stayed unreadable."""
+    path = _pack(stack, tmp_path / "study.zip")
+    seen = 0
+
+    def stop(done: int, total: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == 3:  # within the archive
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(path, progress=stop)
+    (series,) = scan(path).series
+    assert share_wrong(read(series)) < 0.002
+
+
+def test_single_files_under_gzip_are_read(stack: Path) -> None:
+    """Sets of Canon and Philips hold each file as .dcm.gz."""
+    for path in stack.iterdir():
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    found = scan(stack)
+    (series,) = found.series
+    assert not found.problems
+    assert share_wrong(read(series)) < 0.002
+    assert [p.kind for p in series.problems] == ["from-archive"]
+
+
+@pytest.mark.parametrize("ruin", ["bomb", "cut"])
+def test_gzip_that_is_a_bomb_or_cut_is_refused(ruin: str, stack: Path, tmp_path: Path) -> None:
+    """What opens to 400 MB of zeros is given up after 64 MB, and nothing of it is left."""
+    whole = (stack / "000.dcm").read_bytes()
+    path = tmp_path / "one.dcm.gz"
+    if ruin == "bomb":
+        with gzip.open(path, "wb", 1) as out:
+            out.write(bytes(128) + b"DICM")
+            for _ in range(400):
+                out.write(_ZEROS)
+    else:
+        path.write_bytes(gzip.compress(whole)[:-40])
+    _only(path, "too-large" if ruin == "bomb" else "truncated", "one.dcm.gz")
 
 
 def test_nothing_is_left_when_the_program_ends(stack: Path, tmp_path: Path) -> None:

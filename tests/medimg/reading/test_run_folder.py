@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from medimg.reading.run_folder import RunFolder, sweep
 
 
@@ -31,6 +33,26 @@ def test_sweep_takes_the_dead_and_leaves_the_living(tmp_path: Path) -> None:
     assert sweep(tmp_path) == 1
     assert list(tmp_path.iterdir()) == [living.path]
     living.remove()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the audit event is that of POSIX")
+def test_live_folder_is_not_swept_while_it_is_made(tmp_path: Path) -> None:
+    """A second program sweeps in the very moment between making a folder and locking it."""
+    code = (
+        "import sys, pathlib; from medimg.reading.run_folder import RunFolder, sweep;"
+        "root = pathlib.Path(sys.argv[1]); swept = []\n"
+        "def other_program(event, args):\n"
+        "    if event == 'fcntl.flock' and not swept:\n"
+        "        swept.append(0)\n"
+        "        swept[0] = sweep(root)\n"
+        "sys.addaudithook(other_program)\n"
+        "run = RunFolder(root)\n"
+        "assert swept == [1] and (run.path / 'held').exists() and sweep(root) == 0\n"
+        "(run.path / 'pixels').write_bytes(b'x')\n"
+        "run.remove()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_inside_another_run_nothing_is_swept(tmp_path: Path) -> None:

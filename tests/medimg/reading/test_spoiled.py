@@ -1,7 +1,7 @@
 """Spoiled files through scan and read: each is read or said, none crashes, lasts, or takes much.
 
-`make check` prints the figures of 10 000 DICOM files and of 2 000 others; `make test` takes the
-first few hundred of each.
+`make check` prints the figures of 10 000 DICOM files, of 2 000 others and of 20 000 headers of
+other formats that were spoiled by their structure; `make test` takes the first hundreds of each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 
 from medimg.reading import read, scan
 from medimg.values.errors import MedimgError
+from tests.examining import worked_s
 from tests.medimg.reading.truth import share_wrong
 from tests.mutants import dicom_mutants
 from tests.phantoms import write_stack
@@ -96,8 +97,10 @@ def examined(family: str, count: int) -> Figures:
     [
         ("dicom", 300),
         ("other", 200),
+        ("headers", 700),
         pytest.param("dicom", 10_000, marks=pytest.mark.slow),
         pytest.param("other", 2_000, marks=pytest.mark.slow),
+        pytest.param("headers", 20_000, marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="asks for peak memory as POSIX has it")
@@ -114,6 +117,31 @@ def test_spoiled_files_are_read_or_said(
     assert len(figures.files) == count
     assert figures.slowest["seconds"] < MOST_S, figures.slowest
     assert figures.peak_mb < MOST_MB and figures.decoder_peak_mb < MOST_MB
+
+
+#: Headers that once ended the scan of their whole folder, or took its memory.
+_FATAL = {
+    "nan.mha": "ObjectType = Image\nNDims = 3\nDimSize = nan 6 5\n",
+    "inf.mha": "ObjectType = Image\nNDims = 3\nDimSize = inf 6 5\n",
+    "code.mhd": "ObjectType = Image\nNDims = 3\nDimSize = 7 6 5\nElementType = MET_SHORT\n"
+    "ElementDataFile = a%s%d.raw 1 5 1\n",
+    "wide.mhd": "ObjectType = Image\nNDims = 3\nDimSize = 7 6 5\nElementType = MET_SHORT\n"
+    "ElementDataFile = a%099999999d.raw 1 5 1\n",
+    "blank.mha": "ObjectType = Image\n" + "\n" * 900_000,
+}
+
+
+def test_one_bad_header_does_not_end_the_scan_of_its_folder(tmp_path: Path) -> None:
+    """Whatever one file does, it costs that file, and costs no memory and no time."""
+    write_stack(tmp_path / "good", count=3)
+    for name, text in _FATAL.items():
+        (tmp_path / name).write_text(text + ("" if "Data" in text else "ElementDataFile = LOCAL\n"))
+    started = worked_s()
+    found = scan(tmp_path)
+    assert worked_s() - started < MOST_S
+    assert share_wrong(read(found.series[0])) < 0.002
+    told = {Path(file).name for problem in found.problems for file in problem.files}
+    assert told >= set(_FATAL)
 
 
 def test_good_slices_among_spoiled_files_are_read(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from medimg.values.findings import (
     RegionKind,
 )
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
+from medimg.values.masks import Mask
 from medimg.values.problems import Problem
 from medimg.values.series import Frame, Patient, Series, Study
 from medimg.values.verdict import Outcome, Reason, Verdict
@@ -59,10 +60,11 @@ def region(mask: np.ndarray, label: str = "Right lung", code: str = "right-lung"
     areas = mask.sum(axis=(1, 2))
     kind = RegionKind.ANATOMY if "lung" in code and "opacity" not in code else RegionKind.FINDING
     return Region(
+        id=f"planted/region/{label}",
         label=label,
         code=code,
         kind=kind,
-        mask=mask,
+        mask=Mask.of(mask),
         volume_ml=12.5 if mask.shape[0] > 1 else None,
         area_px=int(areas.max()),
         area_mm2=None,
@@ -81,7 +83,7 @@ def finding(probability: float = 0.78, decision: Decision = Decision.FLAGGED) ->
     )
     low, high = max(0.0, probability - 0.09), min(1.0, probability + 0.07)
     return Finding(
-        "Lung opacity", "lung-opacity", 1.31, probability, low, high, point, decision, 0.317
+        "f", "Lung opacity", "lung-opacity", 1.31, probability, low, high, point, decision, 0.317
     )
 
 

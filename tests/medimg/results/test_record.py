@@ -44,8 +44,8 @@ def same(a: Any, b: Any) -> bool:
 def test_a_record_comes_back_as_it_was(analysis: Any, tmp_path: Path) -> None:
     back = load(export(analysis, tmp_path, ["h5"])["h5"])
     assert same(analysis, back)
-    assert back.regions[0].mask.dtype == np.bool_
-    assert not back.regions[0].mask.flags.writeable
+    assert back.regions[0].mask.bits.dtype == np.bool_
+    assert not back.regions[0].mask.bits.flags.writeable
 
 
 def without_moment(dataset: pydicom.Dataset) -> str:
@@ -85,7 +85,7 @@ def test_a_later_version_is_refused(tmp_path: Path) -> None:
     path = export(ct(), tmp_path, ["h5"])["h5"]
     with h5py.File(path, "a") as file:
         file.attrs["version"] = 99
-    with pytest.raises(InputRefused, match="version 99, this program reads version 1"):
+    with pytest.raises(InputRefused, match="version 99, this program reads version 2"):
         load(path)
 
 
@@ -105,8 +105,8 @@ def test_a_mask_of_another_grid_is_refused(tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
         names = [n for n in file["arrays"] if file["arrays"][n].dtype == bool]
         del file["arrays"][names[0]]
-        file["arrays"][names[0]] = np.ones((1, 3, 3), dtype=bool)
-    with pytest.raises(InputRefused, match=r"\(1, 3, 3\) for an image of \(1, 128, 128\)"):
+        file["arrays"][names[0]] = np.ones((1, 300, 3), dtype=bool)
+    with pytest.raises(InputRefused, match=r"is not in \(1, 128, 128\)"):
         load(path)
 
 

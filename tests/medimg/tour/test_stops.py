@@ -18,6 +18,7 @@ from medimg.tour.stops import PackageRun, Stop, against_truth, in_words, visit
 from medimg.values.analysis import Analysis, Backend, PackageFacts
 from medimg.values.explanation import Explanation, Trust
 from medimg.values.findings import Decision, Estimate, Finding, OperatingPoint, RegionKind
+from medimg.values.masks import Mask
 from medimg.values.verdict import Verdict
 from tests import tiny_packages as tiny
 
@@ -36,9 +37,9 @@ def analysis(square: np.ndarray) -> Analysis:
     volume = tiny.film(np.zeros((40, 40)))
     point = OperatingPoint("balanced", 0.5, HALF, HALF)
     finding = Finding(
-        *("Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85), point, Decision.FLAGGED, 0.3
+        *("f", "Lung opacity", "lung-opacity", 1.2, 0.78, 0.69, 0.85), point, Decision.FLAGGED, 0.3
     )
-    region = region_of("Right lung", "right-lung", RegionKind.ANATOMY, square, volume)
+    region = region_of("r", "Right lung", "right-lung", RegionKind.ANATOMY, Mask.of(square), volume)
     evidence = np.zeros((1, 40, 40), np.float32)
     evidence[0, 12, 12] = 1.0
     return Analysis(

@@ -8,6 +8,7 @@ import pytest
 from medimg.values.explanation import Badge, Explanation
 from medimg.values.findings import Region, RegionKind
 from medimg.values.geometry import Geometry
+from medimg.values.masks import Mask
 from medimg.values.series import Frame, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Unit, Volume
@@ -16,7 +17,18 @@ from medimg.values.volume import Unit, Volume
 def region(mask: np.ndarray) -> Region:
     """A region with this mask; its measures do not matter here."""
     return Region(
-        "Lungs", "lungs", RegionKind.ANATOMY, mask, None, 1, None, 1.0, None, (0, 0, 0), 0
+        "r",
+        "Lungs",
+        "lungs",
+        RegionKind.ANATOMY,
+        Mask.of(mask),
+        None,
+        1,
+        None,
+        1.0,
+        None,
+        (0, 0, 0),
+        0,
     )
 
 
@@ -38,7 +50,7 @@ class TestRegion:
         """What was reported does not change afterwards."""
         kept = region(np.ones((1, 4, 4), bool))
         with pytest.raises(ValueError, match="read-only"):
-            kept.mask[0, 0, 0] = False
+            kept.mask.bits[0, 0, 0] = False
 
 
 class TestExplanation:

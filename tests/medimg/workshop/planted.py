@@ -35,7 +35,7 @@ def recipe(epochs: int = 3, **schedule: float) -> Recipe:
     """A recipe of seconds."""
     return Recipe(
         package="planted",
-        task="segmentation",
+        task="segment",
         seed=7,
         loss="overlap",
         data=Data(folder="planted", folds=3),

@@ -42,7 +42,7 @@ def test_vectors_are_reproduced(package: Package) -> None:
     # Half precision of the stored image is 0.0005 of full grey; the chain stretches greys a little.
     assert torch.allclose(prepared, stored, atol=0.01)
     with torch.inference_mode():
-        found = inferer_of(package)(stored[None], backend.load(package))[0]
+        found = inferer_of(package)(stored[None], backend.open(package).module)[0]
     spread = float(expected.abs().max())
     assert float((found - expected).abs().max()) <= tolerance * max(1.0, spread)
 

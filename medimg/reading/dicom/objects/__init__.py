@@ -149,20 +149,23 @@ def layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
 
 def _layers(series: Series, object_: DerivedObject) -> tuple[Layer, ...]:
     fault = next((p for p in object_.problems if p.stops is Stops.FILE), None)
+    made: list[Layer] = []
     if fault is None:
         try:
             dataset = read_whole(Path(object_.file))
-            made = list(OBJECTS[object_.sop_class_uid].layers(dataset, object_, Target(series)))
+            # Taken one by one: what is read before a fault stays.
+            for layer in OBJECTS[object_.sop_class_uid].layers(dataset, object_, Target(series)):
+                made.append(layer)
         except Unusable as unusable:
             fault = unusable.problem
         except _UNREADABLE as error:
             fault = _unreadable(object_, error)
-        else:
-            if series.id in object_.series_ids:
-                return tuple(made)
-            # On a series that it does not speak of, what lies elsewhere is no news.
-            return tuple(replace(layer, is_own_series=False) for layer in made if layer.slices)
-    return (Layer(object_.title, LayerKind.ANNOTATION, object_.id, problems=(fault,)),)
+    if series.id not in object_.series_ids:
+        # On a series that it does not speak of, what lies elsewhere is no news.
+        made = [replace(layer, is_own_series=False) for layer in made if layer.slices]
+    if fault is not None:
+        made.append(Layer(object_.title, LayerKind.ANNOTATION, object_.id, problems=(fault,)))
+    return tuple(made)
 
 
 def _told(layer: Layer, object_: DerivedObject) -> Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset, FileDataset
 
 from medimg.reading.dicom.header.source import source_of
 from medimg.reading.dicom.objects.frames import pixels
-from medimg.reading.dicom.objects.laying import Gathering, Placement, placed
+from medimg.reading.dicom.objects.laying import Gathering, Placement, in_another_space, placed
 from medimg.reading.dicom.objects.parametric_map import Mapping, map_layer
 from medimg.reading.dicom.objects.target import Plane, Target
 from medimg.reading.dicom.picture import Picture, pictures
@@ -37,14 +37,22 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     unit = _UNITS.get(str(dataset.get("DoseUnits") or "").upper(), "")
     mapping = Mapping(float(dataset.DoseGridScaling), 0.0, "Dose", unit)
     planes = [_plane(picture) for picture in pictures(source_of(Path(object_.file), dataset))]
-    step = abs(float(dataset.GridFrameOffsetVector[1] - dataset.GridFrameOffsetVector[0]))
-    where = (
-        placed(planes, target, step) if target.is_placed else Placement((), (None,) * len(planes))
-    )
+    is_elsewhere = in_another_space(dataset, target)
+    where = Placement((), (None,) * len(planes), is_elsewhere=is_elsewhere)
+    if target.is_placed and not is_elsewhere:
+        where = placed(planes, target, _step_mm(planes, dataset))
     gathering = Gathering(where, target, outside=float("nan"))
     for frame, stored in enumerate(pixels(Path(object_.file), dataset)):
         gathering.add(1, frame, (stored * mapping.slope).astype(np.float32))
     yield map_layer(gathering, 1, mapping, object_)
+
+
+def _step_mm(planes: Sequence[Plane], dataset: Dataset) -> float | None:
+    """How far planes lie apart; of a single one its thickness, where that is stated."""
+    if len(planes) < 2:
+        thickness = dataset.get("SliceThickness")
+        return None if not thickness else float(thickness)
+    return float(np.linalg.norm(planes[1].position - planes[0].position))
 
 
 def _plane(picture: Picture) -> Plane:

@@ -34,11 +34,14 @@ class Placement:
     Attributes:
         spots: One a frame: its place on the series; None where it lies on no slice.
         planes: For resampling; empty where frames are put in place.
+        is_elsewhere: Whether the object names another frame of reference than the series: its mm
+            are those of another space, and frames lie where they name an image alone.
     """
 
     groups: tuple[Groups, ...]
     spots: tuple[Spot | None, ...]
     planes: tuple[Plane, ...] = ()
+    is_elsewhere: bool = False
 
 
 @dataclass(slots=True)
@@ -56,13 +59,24 @@ def placement(dataset: Dataset, target: Target) -> Placement:
     members = groups(dataset)
     planes = [plane_of(member, dataset) for member in members]
     whole = [plane for plane in planes if plane is not None]
-    if target.is_placed and len(whole) == len(planes):
+    shape = (int(dataset.Rows), int(dataset.Columns))
+    is_elsewhere = in_another_space(dataset, target)
+    if target.is_placed and len(whole) == len(planes) and not is_elsewhere:
         measures = members[0].first("PixelMeasuresSequence") or Dataset()
         stated = measures.get("SpacingBetweenSlices") or measures.get("SliceThickness")
         made = placed(whole, target, None if stated is None else float(stated))
         return replace(made, groups=members)
-    shape = (int(dataset.Rows), int(dataset.Columns))
-    return Placement(members, tuple(_named(member, dataset, shape, target) for member in members))
+    spots = tuple(_named(member, dataset, shape, target) for member in members)
+    return Placement(members, spots, is_elsewhere=is_elsewhere)
+
+
+def in_another_space(dataset: Dataset, target: Target) -> bool:
+    """Whether an object and a series both name a frame of reference, and not the same."""
+    named, own = (
+        str(dataset.get("FrameOfReferenceUID") or ""),
+        target.series.geometry.frame_of_reference_uid,
+    )
+    return bool(named and own and named != own)
 
 
 def placed(planes: Sequence[Plane], target: Target, stated_mm: float | None) -> Placement:
@@ -163,6 +177,8 @@ class Gathering:
             return (Problem("empty-layer", f"{what} of {name} is empty.", (name,)),)
         if self._planes:
             return self._said_of_grid(what, name, self.box(number))
+        if self.placement.is_elsewhere:
+            return self._said_of_space(what, name, is_shown=own.absent < own.frames)
         if own.absent == own.frames:
             sentence = f"{what} of {name} lies on none of the slices of this series."
             return (Problem("not-on-this-series", sentence, (name,)),)
@@ -173,6 +189,17 @@ class Gathering:
             )
             return (Problem("slices-absent", sentence, (name,)),)
         return ()
+
+    def _said_of_space(self, what: str, name: str, *, is_shown: bool) -> tuple[Problem, ...]:
+        sentence = (
+            f"{what} of {name} names another frame of reference than that of this series; it is "
+        )
+        if not is_shown:
+            told = Problem("not-on-this-series", f"{sentence}not shown.", (name,))
+        else:
+            sentence += "shown on the images that it names, whatever its positions say."
+            told = Problem("frame-of-reference-differs", sentence, (name,))
+        return (told,)
 
     def _said_of_grid(self, what: str, name: str, box: Box | None) -> tuple[Problem, ...]:
         if not self._can_resample:

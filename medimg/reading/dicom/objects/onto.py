@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from medimg.reading.dicom.objects.target import PARALLEL, Plane, Spot, Target
 from medimg.values.layers import Layer
+from medimg.values.masks import Mask
 from medimg.values.volume import Array
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,8 @@ def with_mask(layer: Layer, box: Box, target: Target) -> Layer:
     is_whole = not any(p.kind in ("slices-absent", "contours-not-shown") for p in layer.problems)
     volume_ml = float(areas.sum()) * voxel_ml if voxel_ml is not None and is_whole else None
     best = box.start[0] + int(areas.argmax())
-    return replace(layer, start=box.start, mask=box.values, best_slice=best, volume_ml=volume_ml)
+    mask = Mask.of(box.values, box.start, target.shape)
+    return replace(layer, mask=mask, best_slice=best, volume_ml=volume_ml)
 
 
 def says(values: Array, outside: float) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from medimg.reading.dicom.objects.shutters import shutter, shutter_group
 from medimg.reading.dicom.objects.softcopy import Grey, grey_of, image_of
 from medimg.reading.dicom.objects.target import Spot, Target
 from medimg.values.layers import Layer, LayerKind, Presentation
+from medimg.values.masks import Mask
 from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject, Frame
 
@@ -64,7 +65,8 @@ def _presentations(
 ) -> Iterator[Layer]:
     """One layer a window that the state has, or a single one without."""
     title = _title(object_)
-    turn, closed = turn_of(dataset), shutter(dataset, (target.shape[1], target.shape[2]))
+    turn = turn_of(dataset)
+    closed, unclear = shutter(dataset, (target.shape[1], target.shape[2]))
     for item in dataset.get("SoftcopyVOILUTSequence") or [Dataset()]:
         own = item.get("ReferencedImageSequence")
         here = tuple(i for i in target.referred(own) if i in slices) if own else slices
@@ -81,7 +83,7 @@ def _presentations(
             shutter=closed,
             shutter_grey=float(dataset.get("ShutterPresentationValue") or 0) / 0xFFFF,
         )
-        lacking = [*grey.lacking, *_lacking(dataset)]
+        lacking = [*grey.lacking, *_lacking(dataset), *filter(None, (unclear,))]
         if not area_of(dataset, here[0], target).is_whole((target.shape[1], target.shape[2])):
             lacking.append("its cut to a part: the whole image is shown")
         yield Layer(
@@ -141,4 +143,4 @@ def _planes(
         box = assembled([part for part in parts if part is not None], target.shape, outside=0)
         if box is not None:
             layer = Layer(name, LayerKind.ANNOTATION, object_.id, number, best_slice=slices[0])
-            yield replace(layer, start=box.start, mask=box.values)
+            yield replace(layer, mask=Mask.of(box.values, box.start, target.shape))

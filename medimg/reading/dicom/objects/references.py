@@ -106,6 +106,7 @@ def _numbered(told: Sequence[Listed]) -> list[Listed]:
 def _linked(object_: DerivedObject, to: References, stacks: Sequence[Series]) -> DerivedObject:
     others = [s for s in stacks if s.uid != object_.series_uid]
     named = [s for s in others if any(f.sop_instance_uid in to.instances for f in s.frames)]
+    named = [s for s in named if not _is_namesake(s, named, to)]
     named = named or [s for s in others if s.uid and s.uid in to.series]
     own = [s for s in named if s.patient.id == object_.patient.id]
     problems = object_.problems
@@ -120,6 +121,16 @@ def _linked(object_: DerivedObject, to: References, stacks: Sequence[Series]) ->
         same_space_ids=tuple(s.id for s in space),
         problems=problems,
     )
+
+
+def _is_namesake(series: Series, named: Sequence[Series], to: References) -> bool:
+    """Whether images of a series are named only because others, of a series that the object names
+    by its UID, bear the same SOP Instance UIDs."""
+    if series.uid in to.series:
+        return False
+    meant = {f.sop_instance_uid for s in named if s.uid in to.series for f in s.frames}
+    own = {f.sop_instance_uid for f in series.frames} & to.instances
+    return own <= meant
 
 
 def _shares_space(series: Series, object_: DerivedObject, to: References) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,7 +36,12 @@ class Contour:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """One region of interest with its contours; `space` is the frame of reference it names."""
+    """One region of interest with its contours.
+
+    Attributes:
+        space: The frame of reference that it names.
+        told: What must be said of it in any case.
+    """
 
     number: int
     name: str
@@ -43,6 +49,7 @@ class Structure:
     colour: Colour | None
     contours: tuple[Contour, ...]
     space: str = ""
+    told: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,7 +74,7 @@ def contents(dataset: Dataset) -> tuple[str, ...]:
 def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator[Layer]:
     """Read each structure as a layer of contours, and of the mask that they enclose."""
     name = Path(object_.file).name
-    for structure in _structures(dataset):
+    for structure in _structures(dataset, name):
         layer = Layer(
             name=structure.name,
             kind=LayerKind.CONTOUR,
@@ -78,7 +85,8 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
         )
         if not structure.contours:
             sentence = f"{structure.name} of {name} has no contours."
-            yield replace(layer, problems=(Problem("empty-layer", sentence, (name,)),))
+            empty = () if structure.told else (Problem("empty-layer", sentence, (name,)),)
+            yield replace(layer, problems=(*structure.told, *empty))
         elif not target.is_placed:
             sentence = f"{structure.name} of {name} lies in the patient, this series does not."
             yield replace(layer, problems=(Problem("not-on-this-series", sentence, (name,)),))
@@ -92,50 +100,120 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
             yield _drawn(layer, structure, name, target)
 
 
+def _names_another_space(structure: Structure, target: Target) -> bool:
+    own = target.series.geometry.frame_of_reference_uid
+    return bool(structure.space and own and structure.space != own)
+
+
 def _is_elsewhere(structure: Structure, target: Target) -> bool:
     """Whether mm of a structure are those of another space (PS3.3 C.8.8.5).
 
     A contour that names an image of this series and lies in it was drawn on it, whatever is said.
     """
-    own = target.series.geometry.frame_of_reference_uid
-    if not structure.space or not own or structure.space == own:
-        return False
-    return not any(
+    return _names_another_space(structure, target) and not any(
         index == target.nearest(contour.points)
         for contour in structure.contours
         for index in target.referred(contour.images)
     )
 
 
-def _structures(dataset: Dataset) -> Iterator[Structure]:
-    contours = {
-        int(item.ReferencedROINumber): item for item in dataset.get("ROIContourSequence") or []
-    }
-    observed = {
-        int(item.get("ReferencedROINumber") or 0): item
-        for item in dataset.get("RTROIObservationsSequence") or []
-    }
-    names = contents(dataset)
-    for item, name in zip(dataset.get("StructureSetROISequence") or [], names, strict=True):
-        number = int(item.ROINumber)
-        drawn = contours.get(number, Dataset())
-        yield Structure(
-            number,
-            name,
-            code_of(observed.get(number, Dataset()), "RTROIIdentificationCodeSequence"),
-            display_rgb(drawn.get("ROIDisplayColor")),
-            tuple(_contours(drawn)),
-            str(item.get("ReferencedFrameOfReferenceUID") or ""),
+def _structures(dataset: Dataset, file: str) -> Iterator[Structure]:
+    """The structures of the set, then contours that belong to none of them."""
+    observed = _by_number(dataset.get("RTROIObservationsSequence"))
+    drawn = _by_number(dataset.get("ROIContourSequence"))
+    items, names = list(dataset.get("StructureSetROISequence") or []), contents(dataset)
+    counted = Counter(_whole(item.get("ROINumber")) for item in items)
+    seen: Counter[int | None] = Counter()
+    for item, name in zip(items, names, strict=True):
+        number = _whole(item.get("ROINumber"))
+        place, of = seen[number], counted[number]
+        seen[number] += 1
+        told: list[Problem] = []
+        if number is None:
+            sentence = f"{name} of {file} has no number, so that its contours cannot be found."
+            told.append(Problem("bad-value", sentence, (file,)))
+        elif of > 1:
+            told.append(_numbered_alike(name, number, of, len(drawn.get(number, ())), file))
+        own = _of_place(drawn.get(number, []), place, of) if number is not None else Dataset()
+        seen_as = _of_place(observed.get(number, []), place, of)
+        yield _structure(own, number or 0, name, file, told, item, seen_as)
+    for number, orphans in drawn.items():
+        if number not in counted:
+            sentence = (
+                f"{file} has contours of number {number}, to which none of its structures belongs."
+            )
+            told = [Problem("bad-value", sentence, (file,))]
+            for own in orphans:
+                yield _structure(own, number or 0, f"structure {number}", file, told)
+
+
+def _numbered_alike(name: str, number: int, of: int, drawn: int, file: str) -> Problem:
+    """Say of a structure that others bear its number, and what that means for its contours."""
+    means = "contours are taken in the order of the structures"
+    if drawn != of:
+        means = f"whose the contours are is not known, for there are {drawn} sets of them"
+    sentence = f"{name} is one of {of} structures with number {number} in {file}; {means}."
+    return Problem("bad-value", sentence, (file,))
+
+
+def _of_place(members: Sequence[Dataset], place: int, of: int) -> Dataset:
+    """Of the items that bear one number, that of the structure which comes at the same place."""
+    return members[place] if len(members) == of else Dataset()
+
+
+def _by_number(items: Sequence[Dataset] | None) -> dict[int | None, list[Dataset]]:
+    found: dict[int | None, list[Dataset]] = {}
+    for item in items or []:
+        found.setdefault(_whole(item.get("ReferencedROINumber")), []).append(item)
+    return found
+
+
+def _whole(value: object) -> int | None:
+    """A number of a structure; None where there is none to be read."""
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def _structure(
+    drawn: Dataset, number: int, name: str, file: str, told: Sequence[Problem],
+    item: Dataset | None = None, observed: Dataset | None = None,
+) -> Structure:  # fmt: skip
+    """One structure of its items; what of its contours cannot be read is said."""
+    contours = list(_contours(drawn))
+    good = tuple(contour for contour in contours if contour is not None)
+    unreadable = len(contours) - len(good)
+    problems = list(told)
+    if unreadable:
+        sentence = (
+            f"{unreadable} of {len(contours)} contours of {name} in {file} have coordinates that "
+            "cannot be read; they are not shown."
         )
+        problems.append(Problem("contours-not-shown", sentence, (file,)))
+    return Structure(
+        number,
+        name,
+        code_of(observed or Dataset(), "RTROIIdentificationCodeSequence"),
+        display_rgb(drawn.get("ROIDisplayColor")),
+        good,
+        str((item or Dataset()).get("ReferencedFrameOfReferenceUID") or ""),
+        tuple(problems),
+    )
 
 
-def _contours(item: Dataset) -> Iterator[Contour]:
+def _contours(item: Dataset) -> Iterator[Contour | None]:
+    """The contours of a structure; None for one whose coordinates are no points."""
     for contour in item.get("ContourSequence") or []:
-        points = _coordinates(contour)
-        if points.size and points.size % 3 == 0 and np.isfinite(points).all():
-            kind = str(contour.get("ContourGeometricType") or "").upper()
-            images = tuple(contour.get("ContourImageSequence") or ())
-            yield Contour(kind, points.reshape(-1, 3), images)
+        try:
+            points = _coordinates(contour)
+        except (ValueError, TypeError):
+            points = np.empty(0)
+        if not points.size or points.size % 3 or not np.isfinite(points).all():
+            yield None
+            continue
+        kind = str(contour.get("ContourGeometricType") or "").upper()
+        yield Contour(kind, points.reshape(-1, 3), tuple(contour.get("ContourImageSequence") or ()))
 
 
 def _coordinates(contour: Dataset) -> Floats:
@@ -159,7 +237,14 @@ def _drawn(layer: Layer, structure: Structure, name: str, target: Target) -> Lay
         holes += more
         if part := trimmed(Part(Spot(index, 0, 0), mask), outside=0):
             parts.append(part)
-    told = (*_problems(structure, found, name), *_holes(structure, holes, name))
+    told = (*structure.told, *_problems(structure, found, name))
+    told += _holes(structure, holes, name)
+    if _names_another_space(structure, target):
+        sentence = (
+            f"{structure.name} of {name} names another frame of reference than that of this "
+            "series; it is shown, for its contours name images of this series and lie in them."
+        )
+        told += (Problem("frame-of-reference-differs", sentence, (name,)),)
     told += _sparse(structure, target, name)
     layer = replace(layer, shapes=tuple(found.shapes), problems=told)
     if found.shapes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from medimg.reading.dicom.objects.frames import pixels
 from medimg.reading.dicom.objects.laying import Gathering, numbers_of, placement
 from medimg.reading.dicom.objects.onto import Box, with_mask
 from medimg.reading.dicom.objects.target import Target
+from medimg.reading.dicom.pixels import cells
 from medimg.values.codes import Code
 from medimg.values.layers import Colour, Layer, LayerKind
+from medimg.values.problems import Problem
 from medimg.values.series import DerivedObject
 
 #: Voxels of a fractional segment belong to its mask from here on.
@@ -50,9 +53,10 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
     gathering = Gathering(placement(dataset, target), target, outside=0)
     _TAKE[kind](Path(object_.file), dataset, gathering)
     unit = str(dataset.get("SegmentationFractionalType") or "").lower()
+    common = _problems(dataset, name)
     for segment in _segments(dataset):
         what = f"Segment {segment.number} ({segment.name})"
-        told = gathering.problems(segment.number, what, name)
+        told = (*gathering.problems(segment.number, what, name), *common)
         layer = Layer(
             name=segment.name,
             kind=LayerKind.MASK,
@@ -64,11 +68,32 @@ def layers(dataset: FileDataset, object_: DerivedObject, target: Target) -> Iter
         )
         box = gathering.box(segment.number)
         if box is not None and kind == "FRACTIONAL":
-            layer = replace(layer, values=box.values.astype(np.float32), unit=unit)
+            values = box.values.astype(np.float32)
+            layer = replace(layer, start=box.start, values=values, unit=unit)
             box = Box(box.start, box.values >= HALF)
         if box is not None:
             layer = with_mask(layer, Box(box.start, box.values.astype(np.bool_)), target)
         yield layer
+
+
+def _problems(dataset: FileDataset, name: str) -> tuple[Problem, ...]:
+    """What must be said of all segments of an object."""
+    told = []
+    if cells.has_cells(dataset) and (padded := cells.packing_of(dataset).padded):
+        sentence = (
+            f"The pixels of {name} are padded to whole bytes at the end of each {padded}, which "
+            "the Standard does not allow; they are read so."
+        )
+        told.append(Problem("frames-padded", sentence, (name,)))
+    counted = Counter(segment.number for segment in _segments(dataset))
+    twice = [number for number, count in counted.items() if count > 1]
+    if twice:
+        sentence = (
+            f"{name} gives segment number {twice[0]} to {counted[twice[0]]} segments; which of "
+            "them a frame belongs to is not known, and each is shown with the frames of all."
+        )
+        told.append(Problem("bad-value", sentence, (name,)))
+    return tuple(told)
 
 
 def _segments(dataset: Dataset) -> Iterator[Segment]:

@@ -12,19 +12,26 @@ from medimg.reading.dicom.objects.polygons import filled
 Mask = NDArray[np.bool_]
 
 
-def shutter(dataset: FileDataset, shape: tuple[int, int]) -> Mask | None:
-    """Where the image is shown, (rows, columns); shapes of several kinds meet.
+def shutter(dataset: FileDataset, shape: tuple[int, int]) -> tuple[Mask | None, str]:
+    """Where the image is shown, (rows, columns), shapes of several kinds meeting; and what lacks.
 
-    Raises:
-        KeyError: A shape that is none of the Standard.
+    A shape that cannot be understood, or that would hide the whole image, is left out: an
+    author who hides everything is less likely than a header that lacks its corners.
     """
-    kinds = dataset.get("ShutterShape")
-    if not kinds:
-        return None
+    kinds = dataset.get("ShutterShape") or ()
     shown = np.ones(shape, dtype=np.bool_)
+    is_closed, lacking = False, ""
     for kind in [kinds] if isinstance(kinds, str) else kinds:
-        shown &= _SHUTTERS[str(kind).upper()](dataset, shape)
-    return shown
+        open_ = _SHUTTERS.get(str(kind).strip().upper())
+        try:
+            inside = None if open_ is None else open_(dataset, shape)
+        except (ValueError, TypeError, AttributeError, IndexError):
+            inside = None
+        if inside is None or not (shown & inside).any():
+            lacking = f"its shutter ({kind}), which cannot be understood or hides the whole image"
+            continue
+        shown, is_closed = shown & inside, True
+    return (shown if is_closed else None), lacking
 
 
 def shutter_group(dataset: Dataset) -> int | None:
@@ -62,8 +69,14 @@ def _circle(dataset: Dataset, shape: tuple[int, int]) -> Mask:
 
 
 def _polygon(dataset: Dataset, shape: tuple[int, int]) -> Mask:
-    """Vertices as row and column from 1, at pixel centres."""
+    """Vertices as row and column from 1, at pixel centres.
+
+    Raises:
+        ValueError: They enclose nothing.
+    """
     points = np.array([float(x) for x in dataset.VerticesOfThePolygonalShutter]).reshape(-1, 2)
+    if len(points) < 3:
+        raise ValueError("a polygon has three vertices or more")
     return filled((points[:, ::-1] - 0.5).astype(np.float32), shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
+from medimg.reading.dicom.header.attributes import UNREADABLE_VALUE
 from medimg.reading.dicom.objects.codes import code_of
 from medimg.reading.dicom.objects.scoords import GRAPHIC, laid
 from medimg.reading.dicom.objects.target import Target
@@ -47,8 +49,9 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
     """Read each group of measurements as a layer: its figures, and its graphics where they lie."""
     name = Path(object_.file).name
     for number, group in enumerate(_groups(dataset), start=1):
+        called = _name(group)
         layer = Layer(
-            name=_name(group),
+            name=called,
             kind=LayerKind.MEASUREMENT,
             object_id=object_.id,
             number=number,
@@ -56,7 +59,22 @@ def layers(dataset: Dataset, object_: DerivedObject, target: Target) -> Iterator
             colour=_colour(group),
             figures=tuple(figures(group)),
         )
-        yield _placed(layer, group, dataset, name, target)
+        told = _without_number(group, called, name)
+        try:
+            layer = _placed(layer, group, dataset, name, target)
+        except (ValueError, IndexError, *UNREADABLE_VALUE) as error:
+            sentence = f"Graphics of '{called}' in {name} cannot be understood: {error}."
+            told = (*told, Problem("contours-not-shown", sentence, (name,)))
+        yield replace(layer, problems=(*layer.problems, *told))
+
+
+def _without_number(group: Dataset, called: str, name: str) -> tuple[Problem, ...]:
+    """Say which measurements of a group give no number."""
+    lacking = [words for figure, words in _measured(group) if figure is None]
+    if not lacking:
+        return ()
+    sentence = f"'{called}' of {name} gives no number for {' and '.join(lacking)}."
+    return (Problem("value-absent", sentence, (name,)),)
 
 
 def _placed(layer: Layer, group: Dataset, report: Dataset, name: str, target: Target) -> Layer:
@@ -174,21 +192,44 @@ def _colour(group: Dataset) -> Colour | None:
 
 def figures(group: Dataset) -> Iterator[Figure]:
     """The numbers of a group, or of an item that is one (PS3.3 C.18.1)."""
+    return (figure for figure, _ in _measured(group) if figure is not None)
+
+
+def _measured(group: Dataset) -> Iterator[tuple[Figure | None, str]]:
+    """Each measurement of a group, or why it gives no number, in words."""
     for item in (group, *(group.get("ContentSequence") or [])):
-        if item.get("ValueType") != "NUM" or not item.get("MeasuredValueSequence"):
+        if item.get("ValueType") != "NUM":
             continue
-        measured = item.MeasuredValueSequence[0]
-        unit = code_of(measured, "MeasurementUnitsCodeSequence")
         concept = code_of(item, "ConceptNameCodeSequence")
         how = _of(item, _DERIVATION)
         derived = code_of(how, "ConceptCodeSequence") if how is not None else None
         words = (concept.meaning if concept else "", derived.meaning if derived else "")
+        name = ", ".join(word for word in words if word)
+        measured = next(iter(item.get("MeasuredValueSequence") or []), None)
+        value = None if measured is None else _number(measured)
+        if value is None or measured is None:
+            reason = code_of(item, "NumericValueQualifierCodeSequence")
+            why = f" ({reason.meaning})" if reason and reason.meaning else ""
+            yield None, f"{name or 'a measurement'}{why}"
+            continue
+        unit = code_of(measured, "MeasurementUnitsCodeSequence")
         symbol = unit.value if unit else ""
-        yield Figure(
-            ", ".join(word for word in words if word),
-            float(measured.NumericValue),
-            _UNITS.get(symbol, symbol),
-        )
+        yield Figure(name, value, _UNITS.get(symbol, symbol)), ""
+
+
+def _number(measured: Dataset) -> float | None:
+    """The value of a measurement; None where it is empty, several, or no finite number.
+
+    The double precision of FloatingPointValue stands in where the decimal string is empty.
+    """
+    for keyword in ("NumericValue", "FloatingPointValue"):
+        try:
+            value = float(str(measured.get(keyword)))
+        except (ValueError, *UNREADABLE_VALUE):
+            continue
+        if math.isfinite(value):
+            return value
+    return None
 
 
 def _text(layer: Layer) -> str:

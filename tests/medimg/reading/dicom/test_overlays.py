@@ -50,7 +50,7 @@ def test_as_pydicom_has_it() -> None:
     path = get_testdata_file("examples_overlay.dcm")
     found = scan(path)
     (layer,) = layers(found.series[0], found.objects)
-    whole = layer.whole_mask(found.series[0].geometry.shape)[0]
+    whole = layer.mask.whole()[0]
     assert (whole == pydicom.dcmread(path).overlay_array(0x6000).astype(bool)).all()
     assert layer.name == "Siemens MedCom Object Graphics"
     assert [o.title for o in found.objects] == ["Overlay: plane 1"]
@@ -69,7 +69,7 @@ def test_bits_beside_the_values(tmp_path: Path) -> None:
         dataset.add_new((0x6002, element), vr, value)
     save(dataset, tmp_path / "x")
     (layer,) = _layers(tmp_path)
-    assert (layer.whole_mask((1, SIDE, SIDE))[0] == drawn).all()
+    assert (layer.mask.whole()[0] == drawn).all()
     assert layer.number == 2
     assert (read(scan(tmp_path).series[0]).array == 100).all()
 
@@ -87,7 +87,7 @@ def test_a_plane_that_begins_elsewhere(tmp_path: Path, origin: tuple[int, int]) 
             r, c = row + origin[0] - 1, column + origin[1] - 1
             if 0 <= r < SIDE and 0 <= c < SIDE:
                 expected[r, c] = True
-    assert (layer.whole_mask((1, SIDE, SIDE))[0] == expected).all()
+    assert (layer.mask.whole()[0] == expected).all()
 
 
 def test_planes_of_single_frames(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_planes_of_single_frames(tmp_path: Path) -> None:
     save(dataset, tmp_path / "x")
     (layer,) = _layers(tmp_path)
     assert layer.slices == (2, 3)
-    assert layer.mask_on(2, (SIDE, SIDE))[1].all() and layer.mask_on(3, (SIDE, SIDE))[2].all()
+    assert layer.mask.on(2)[1].all() and layer.mask.on(3)[2].all()
 
 
 def test_a_plane_that_breaks_off_is_said(tmp_path: Path) -> None:
@@ -117,6 +117,6 @@ def test_a_plane_that_breaks_off_is_said(tmp_path: Path) -> None:
 def test_six_planes_of_a_test_image(shared_data: Path) -> None:
     found = medimg.scan(shared_data / "dicom" / "pr" / "overlay.dcm")
     made = layers(found.series[0], found.objects)
-    assert [(one.number, int(one.mask.sum())) for one in made if one.mask is not None] == [
+    assert [(one.number, int(one.mask.size)) for one in made if one.mask is not None] == [
         (1, 532), (2, 537), (3, 603), (4, 606),
     ]  # fmt: skip

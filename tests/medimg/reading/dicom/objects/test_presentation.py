@@ -145,6 +145,25 @@ def test_a_circular_shutter_has_its_radius(tmp_path: Path) -> None:
     assert np.argwhere(shutter).mean(axis=0) == pytest.approx([30, 20])
 
 
+@pytest.mark.parametrize("kind", ["one vertex", "edges exchanged", "edges absent", "unknown"])
+def test_a_shutter_that_hides_the_whole_image_is_left_out(kind: str, tmp_path: Path) -> None:
+    """A polygon of one vertex blackened everything, without a word."""
+    made = state(stack(tmp_path))
+    made.ShutterShape = "POLYGONAL" if kind == "one vertex" else "RECTANGULAR"
+    if kind == "one vertex":
+        made.VerticesOfThePolygonalShutter = [10, 10]
+    if kind == "edges exchanged":
+        made.ShutterLeftVerticalEdge, made.ShutterRightVerticalEdge = 20, 11
+        made.ShutterUpperHorizontalEdge, made.ShutterLowerHorizontalEdge = 5, 8
+    if kind == "unknown":
+        made.ShutterShape = "STAR"
+    made.save_as(tmp_path / "pr.dcm")
+    (layer,) = _read(tmp_path)
+    assert layer.presentation is not None and layer.presentation.shutter is None
+    assert [problem.kind for problem in layer.problems] == ["state-in-part"]
+    assert "without its shutter" in layer.problems[0].sentence
+
+
 @pytest.mark.shared_data
 def test_states_of_other_makers_are_listed_and_linked(shared_data: Path) -> None:
     found = medimg.scan(shared_data / "dicom" / "pr")
@@ -173,5 +192,5 @@ def test_overlay_planes_of_a_state_lie_where_they_begin(tmp_path: Path) -> None:
     _, notes = _read(tmp_path)
     assert (notes.name, notes.kind, notes.slices) == ("Notes", LayerKind.ANNOTATION, (2, 3))
     # The plane's first pixel lies on row 21 and column 31, counted from 1.
-    on_slice = np.argwhere(notes.mask_on(2, (64, 64)))
+    on_slice = np.argwhere(notes.mask.on(2))
     assert (on_slice.min(axis=0).tolist(), on_slice.max(axis=0).tolist()) == ([22, 33], [24, 38])

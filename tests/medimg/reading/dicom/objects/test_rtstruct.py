@@ -7,7 +7,9 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 
 import medimg
@@ -91,9 +93,7 @@ def test_a_planted_ball_has_its_place_and_its_volume(tmp_path: Path) -> None:
     assert layer.problems == ()
     # Measured by voxels of 1.6 mm³, a ball of 7.24 ml is right within 2 %.
     assert layer.volume_ml == pytest.approx(4 / 3 * math.pi * RADIUS**3 / 1000, rel=0.02)
-    middle = series.geometry.to_mm(
-        np.argwhere(layer.whole_mask(series.geometry.shape)).mean(axis=0)
-    )
+    middle = series.geometry.to_mm(np.argwhere(layer.mask.whole()).mean(axis=0))
     assert np.abs(middle[0] - CENTRE).max() < 0.2
     assert layer.best_slice in (5, 6)
     assert {shape.index for shape in layer.shapes} == set(layer.slices)
@@ -182,7 +182,8 @@ def test_a_contour_that_lies_in_the_image_it_names_is_drawn(tmp_path: Path) -> N
     made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3.4.5"
     phantoms.save(made, tmp_path / "rs.dcm")
     _, layer = _read(tmp_path)
-    assert len(layer.shapes) == len(contours) and not layer.problems
+    assert len(layer.shapes) == len(contours)
+    assert [problem.kind for problem in layer.problems] == ["frame-of-reference-differs"]
 
 
 def test_a_keyhole_leaves_its_inside_open(tmp_path: Path) -> None:
@@ -252,12 +253,11 @@ def test_lung1_structures_are_the_nifti_beside_them(shared_data: Path) -> None:
     folder = shared_data / "volumes" / "ct-nsclc-lung1-001"
     labels, gtv = (_nifti_on(folder / f"{n}.nii.gz", series) for n in ("structures", "gtv1"))
     made = {layer.name: layer for layer in medimg.layers(series, found.objects)}
-    shape = series.geometry.shape
-    tumour = made["GTV-1"].whole_mask(shape)
+    tumour = made["GTV-1"].mask.whole()
     assert _dice(tumour, gtv > 0) > 0.99
     for name, label in (("Lung-Left", 1), ("Lung-Right", 2), ("Spinal-Cord", 3)):
         # The label map gives the tumour what overlaps; the structures do not.
-        assert _dice(made[name].whole_mask(shape) & ~tumour, labels == label) > 0.99
+        assert _dice(made[name].mask.whole() & ~tumour, labels == label) > 0.99
     assert _kinds(made["GTV-1"]) == ["slices-absent"]
 
 
@@ -268,7 +268,7 @@ def test_sarcoma_structures_lie_on_ct_and_pet_alike(shared_data: Path) -> None:
         path = shared_data / "volumes" / "ct-pet-mr-sarcoma" / "STS_002" / f"{name}.nii.gz"
         own, other = medimg.layers(series, found.objects_on(series))
         assert (own.is_own_series, other.is_own_series) == (True, False)
-        assert _dice(own.whole_mask(series.geometry.shape), _nifti_on(path, series) > 0) > 0.99
+        assert _dice(own.mask.whole(), _nifti_on(path, series) > 0) > 0.99
 
 
 @pytest.mark.shared_data
@@ -277,3 +277,73 @@ def test_the_ibsi_tumour_has_its_published_volume(shared_data: Path) -> None:
     (layer,) = medimg.layers(found.series[0], found.objects)
     # IBSI reference manual, CT phantom, configuration A: volume by voxel counting.
     assert layer.volume_ml == pytest.approx(359.0, rel=0.005)
+
+
+def _two(sources: list[FileDataset], first: int, second: int) -> FileDataset:
+    """A ball and a smaller one, of some numbers."""
+    made = _structures(sources, _ball(sources))
+    other = _structures(sources, _ball(sources, RADIUS / 2))
+    for sequence in ("StructureSetROISequence", "ROIContourSequence"):
+        made[sequence].value.append(other[sequence].value[0])
+    made.StructureSetROISequence[1].ROIName = "Small"
+    for place, number in enumerate((first, second)):
+        made.StructureSetROISequence[place].ROINumber = number
+        made.ROIContourSequence[place].ReferencedROINumber = number
+    return made
+
+
+def _layers(folder: Path) -> tuple[Layer, ...]:
+    found = medimg.scan(folder)
+    return medimg.layers(found.series[0], found.objects)
+
+
+def test_a_number_given_twice_leaves_each_structure_its_own_contours(tmp_path: Path) -> None:
+    """The contours of the last one were drawn under the names of both."""
+    sources = stack(tmp_path)
+    phantoms.save(_two(sources, 1, 2), tmp_path / "rs.dcm")
+    right = [layer.volume_ml for layer in _layers(tmp_path)]
+    phantoms.save(_two(sources, 1, 1), tmp_path / "rs.dcm")
+    ball, small = _layers(tmp_path)
+    assert [ball.volume_ml, small.volume_ml] == right and right[0] != right[1]
+    assert _kinds(ball) == _kinds(small) == ["bad-value"]
+
+
+def test_contours_of_a_number_given_twice_are_not_guessed(tmp_path: Path) -> None:
+    """Two structures of one number and a single set of contours: whose it is is not known."""
+    sources = stack(tmp_path)
+    made = _two(sources, 1, 1)
+    del made.ROIContourSequence[1]
+    phantoms.save(made, tmp_path / "rs.dcm")
+    for layer in _layers(tmp_path):
+        assert layer.mask is None
+        assert "whose the contours are is not known" in layer.problems[0].sentence
+
+
+def test_contours_that_belong_to_no_structure_are_listed(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    made = _two(sources, 1, 2)
+    made.ROIContourSequence[1].ReferencedROINumber = 9
+    phantoms.save(made, tmp_path / "rs.dcm")
+    ball, small, orphan = _layers(tmp_path)
+    assert _kinds(small) == ["empty-layer"]
+    assert orphan.name == "structure 9" and orphan.mask is not None
+    assert _kinds(ball) == [] and _kinds(orphan) == ["bad-value"]
+
+
+@pytest.mark.parametrize("data", [b"1\\2\\x", b"1\\2\\3\\4", b"", b"nan\\1\\2"])
+def test_one_contour_that_cannot_be_read_costs_no_other(data: bytes, tmp_path: Path) -> None:
+    """It was left out without a word, or took the whole object with it."""
+    sources = stack(tmp_path)
+    contours = _ball(sources)
+    made = _structures(sources, contours)
+    with pydicom.config.disable_value_validation():
+        bad = Dataset()
+        bad.ContourGeometricType = "CLOSED_PLANAR"
+        tag = pydicom.tag.Tag("ContourData")
+        bad[tag] = RawDataElement(tag, "DS", len(data), data, 0, False, True)
+        made.ROIContourSequence[0].ContourSequence.append(bad)
+        phantoms.save(made, tmp_path / "rs.dcm")
+    (layer,) = _layers(tmp_path)
+    assert len(layer.shapes) == len(contours) and layer.volume_ml is None
+    assert _kinds(layer) == ["contours-not-shown"]
+    assert f"1 of {len(contours) + 1} contours" in layer.problems[0].sentence

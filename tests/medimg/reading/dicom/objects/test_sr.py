@@ -338,3 +338,58 @@ def test_every_report_is_listed_with_what_it_measures(shared_data: Path) -> None
         "Structured report: Intensity Histogram Mean, Nodule, Aorta, 4 in all"
     )
     assert titles["MarekLatin2.dcm"] == "Structured report: Opis badania radiologicznego"
+
+
+def _numbers_in(item: Dataset) -> list[Dataset]:
+    own = [item] if item.get("ValueType") == "NUM" else []
+    return own + [n for child in item.get("ContentSequence") or [] for n in _numbers_in(child)]
+
+
+@pytest.mark.parametrize("how", ["empty", "absent", "unequal"])
+def test_one_measurement_without_a_number_costs_no_other(how: str, tmp_path: Path) -> None:
+    """The whole report was left out; now the good one is shown and the other is named."""
+    sources = stack(tmp_path)
+    region = _in_image(sources[7], sr.GraphicTypeValues.POINT, [[20.0, 30.0]])
+    groups = [_planar(sources[7], region, 9.6), _planar(sources[7], region, 5.5)]
+    _report(sources, groups).save_as(tmp_path / "sr.dcm")
+    report = pydicom.dcmread(tmp_path / "sr.dcm")
+    second = _numbers_in(report)[1]
+    if how == "absent":
+        second.MeasuredValueSequence = []
+        reason = Dataset()
+        reason.CodeValue, reason.CodingSchemeDesignator = "114007", "DCM"
+        reason.CodeMeaning = "Measurement not attempted"
+        second.NumericValueQualifierCodeSequence = [reason]
+    else:
+        second.MeasuredValueSequence[0].NumericValue = None if how == "empty" else [1, 2]
+        if "FloatingPointValue" in second.MeasuredValueSequence[0]:
+            del second.MeasuredValueSequence[0].FloatingPointValue
+    report.save_as(tmp_path / "sr.dcm")
+    found = medimg.scan(tmp_path)
+    assert not found.problems
+    good, bad = medimg.layers(found.series[0], found.objects)
+    assert [figure.value for figure in good.figures] == [9.6] and not good.problems
+    assert not bad.figures and len(bad.shapes) == 1
+    (problem,) = bad.problems
+    assert problem.kind == "value-absent" and "no number for Diameter" in problem.sentence
+    assert ("not attempted" in problem.sentence) == (how == "absent")
+
+
+def test_one_graphic_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    sources = stack(tmp_path)
+    region = _in_image(sources[7], sr.GraphicTypeValues.POINT, [[20.0, 30.0]])
+    groups = [_planar(sources[7], region, 9.6), _planar(sources[7], region, 5.5)]
+    _report(sources, groups).save_as(tmp_path / "sr.dcm")
+    report = pydicom.dcmread(tmp_path / "sr.dcm")
+    items = [i for i in _all_of(report) if i.get("ValueType") == "SCOORD"]
+    items[0].GraphicData = [1.0, 2.0, 3.0]
+    report.save_as(tmp_path / "sr.dcm")
+    found = medimg.scan(tmp_path)
+    bad, good = medimg.layers(found.series[0], found.objects)
+    assert len(good.shapes) == 1 and not good.problems
+    assert not bad.shapes and [p.kind for p in bad.problems] == ["contours-not-shown"]
+    assert [figure.value for figure in bad.figures] == [9.6]
+
+
+def _all_of(item: Dataset) -> list[Dataset]:
+    return [item, *(n for child in item.get("ContentSequence") or [] for n in _all_of(child))]

@@ -1,0 +1,69 @@
+"""What every task has: how a package is asked, what it answers, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from medimg.inference.conclude import Conclusion
+from medimg.inference.predict import Prediction, Progress
+from medimg.inference.preprocessing import Prepared
+from medimg.inference.runner import Runner
+from medimg.packages.manifest import Label, Package
+from medimg.values.findings import Measure
+from medimg.values.masks import Mask
+from medimg.values.prompt import Prompt
+from medimg.values.volume import Volume
+
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """An image that was admitted, and what the reader pointed at."""
+
+    volume: Volume
+    package: Package
+    prompt: Prompt | None = None
+    progress: Progress | None = None
+    cancelled: Cancelled | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A package's answer before it is put into words.
+
+    Attributes:
+        masks: By the name of the label, on the volume's grid; empty for a task that marks nothing.
+        prepared, prediction: None where a rule computed it and not a network.
+        withheld: Why a label's volume must not be given, by its name.
+        measures: Further figures, of regions or of the image as a whole.
+        notes: What was assumed or changed on the way, in words.
+    """
+
+    package: Package
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    prepared: Prepared | None = None
+    prediction: Prediction | None = None
+    measures: tuple[Measure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One row of the table of tasks.
+
+    Attributes:
+        marks: Whether its answer is masks.
+        merit: The figure of merit that a card gives first.
+        answer: Runs a network on an image.
+        conclude: Says what an answer means for this image.
+        score: One label's score of a case, of which its probability is calibrated.
+    """
+
+    marks: bool
+    merit: str
+    answer: Callable[[Question, Runner], Answer]
+    conclude: Callable[[Volume, Answer], Conclusion]
+    score: Callable[[Package, Label, Prediction], float]
