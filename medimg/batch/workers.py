@@ -189,7 +189,7 @@ class Workers:
         return outcome.value
 
 
-def judged(series: Series, chosen: Iterable[Package]) -> list[tuple[Package, Verdict]]:
+def verdicts(series: Series, chosen: Iterable[Package]) -> list[tuple[Package, Verdict]]:
     """What the gate says of a series by its headers, for each package."""
     return [(package, admit(series, package)) for package in chosen]
 
@@ -228,7 +228,7 @@ def run_series(
     """
     results = [
         Result(series, package, State.REFUSED, refusal(verdict), verdict)
-        for package, verdict in judged(series, chosen)
+        for package, verdict in verdicts(series, chosen)
         if verdict.outcome is Outcome.REFUSE
     ]
     admitted = [p for p in chosen if p.id not in {result.package.id for result in results}]

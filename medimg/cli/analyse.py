@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series",
         metavar="N",
-        help="which series, counted as `medimg scan` lists them (3, 3,5, 3-5 or all); without it "
+        help="which series, numbered as in `medimg scan` (3, 3,5, 3-5 or all); without it "
         "all that stand by themselves, and none of a 4-D item's volumes",
     )
     run_options(parser, "json,png")

@@ -24,24 +24,24 @@ from medimg.values.errors import PackageRefused
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the words of this verb."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
-    actions.add_parser("list", help="all packages in one line each")
-    show = actions.add_parser("show", help="one package whole")
-    show.add_argument("id", help="package, as `list` names it")
+    actions.add_parser("list", help="list all packages, one per line")
+    show = actions.add_parser("show", help="show one package")
+    show.add_argument("id", help="name of the package, as in `list`")
     check = actions.add_parser("verify", help="check every hash")
-    check.add_argument("id", nargs="?", help="package; all if left out")
+    check.add_argument("id", nargs="?", help="name of the package (default: all)")
     bring = actions.add_parser("import", help="install a MONAI bundle or an exported package")
     bring.add_argument("path", type=Path, help="folder or zip")
     bring.add_argument(
         "--set", action="append", default=[], metavar="KEY=JSON", help="replace a part, a#b=1.5"
     )
     export = actions.add_parser("export", help="write a package as one zip")
-    export.add_argument("id", help="package, as `list` names it")
+    export.add_argument("id", help="name of the package, as in `list`")
     export.add_argument("out", type=Path, help="the zip")
     seal = actions.add_parser("sign", help="sign a package with a key of the site")
     seal.add_argument("id", help="package, as `list` names it")
     seal.add_argument("--key", type=Path, required=True, metavar="PEM", help="Ed25519 private key")
     remove = actions.add_parser("remove", help="remove a package that you installed")
-    remove.add_argument("id", help="package, as `list` names it")
+    remove.add_argument("id", help="name of the package, as in `list`")
     for action in actions.choices.values():
         json_option(action)
 

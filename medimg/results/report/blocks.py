@@ -70,7 +70,8 @@ def impression(sheet: Sheet, words: Impression | None) -> None:
     sheet.text(LEFT, sheet.y, "Impression", HEADING)
     sheet.y += 17
     if words is None:
-        text, note = "No impression written yet.", "Draft, not signed. A reader writes it here."
+        text = "No impression written yet."
+        note = "Draft, not signed. The reader writes the impression here."
     else:
         text = words.text
         note = f"Written and signed by {words.reader} on {words.signed}."
@@ -299,7 +300,7 @@ def cautions(sheet: Sheet, analysis: Analysis) -> None:
     if not text:
         return
     width = RIGHT - LEFT
-    lines = shortened(wrapped(f"Take care: {text}", width, SMALL), 6, width, SMALL)
+    lines = shortened(wrapped(f"Caution: {text}", width, SMALL), 6, width, SMALL)
     sheet.need(len(lines) * SMALL.leading)
     for line in lines:
         sheet.text(LEFT, sheet.y, line, SMALL)
@@ -336,7 +337,7 @@ def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
     sheet.rule(sheet.y, colour=TEXT)
     sheet.y += 14
     sheet.text(LEFT, sheet.y, "Package", HEADING)
-    sheet.text(half, sheet.y, "Where this comes from", HEADING)
+    sheet.text(half, sheet.y, "Provenance", HEADING)
     sheet.y += 14
     for row, (line, ink) in enumerate(lines):
         sheet.text(LEFT, sheet.y + row * SMALL.leading, line, ink)
