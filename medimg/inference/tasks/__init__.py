@@ -54,4 +54,4 @@ def _by_rule(question: Question) -> Answer:
     marked = {x.name: ruled.masks[x.code] for x in package.labels if x.code in ruled.masks}
     withheld = {x.name: ruled.withheld[x.code] for x in package.labels if x.code in ruled.withheld}
     measures = tuple(replace(one, id=f"{package.name}/measure/{one.id}") for one in ruled.measures)
-    return Answer(package, marked, withheld, measures=measures, notes=ruled.notes)
+    return Answer(package, marked, measures=measures, notes=ruled.notes, withheld=withheld)

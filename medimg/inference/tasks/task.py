@@ -41,18 +41,18 @@ class Answer:
     Attributes:
         masks: By the name of the label, on the volume's grid; empty for a task that marks nothing.
         prepared, prediction: None where a rule computed it and not a network.
-        withheld: Why a label's volume must not be given, by its name.
         measures: Further figures, of regions or of the image as a whole.
         notes: What was assumed or changed on the way, in words.
+        withheld: Why a label's volume must not be given, by its name.
     """
 
     package: Package
     masks: Mapping[str, Mask] = field(default_factory=dict)
-    withheld: Mapping[str, str] = field(default_factory=dict)
     prepared: Prepared | None = None
     prediction: Prediction | None = None
     measures: tuple[Measure, ...] = ()
     notes: tuple[str, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
