@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from medimg_workstation.theme import Theme
-from medimg_workstation.viewport.canvas import Viewport
+from medimg_workstation.viewport.canvas import SERIES_MIME, Viewport
 from medimg_workstation.viewport.grid import ViewportGrid
 from medimg_workstation.viewport.state import Look, Picture
-from PySide6.QtCore import QPoint, Qt
+from medimg_workstation.work import Work
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from medimg.display.cuts import patient_plane, stored
+from medimg.display.cuts import Projection, Slab, patient_plane, stored, through
 from medimg.display.levels import levels
 from medimg.display.pose import apply, to_screen
 from medimg.values.geometry import Geometry, MeasuredAt, Plane, PlaneSpacing
@@ -161,10 +164,6 @@ def test_magnified_images_are_smooth_and_blocks_are_drawn_on_request(
 
 
 def test_an_oblique_cut_is_drawn_at_once_and_whole_at_rest(qtbot: QtBot, theme: Theme) -> None:
-    from medimg_workstation.work import Work
-
-    from medimg.display.cuts import through
-
     rng = np.random.default_rng(0)
     shown = picture(rng.integers(0, 100, (60, 400, 400)).astype(np.int16),
                     np.diag([3.0, 0.7, 0.7, 1])[[2, 1, 0, 3]])  # fmt: skip
@@ -176,7 +175,8 @@ def test_an_oblique_cut_is_drawn_at_once_and_whole_at_rest(qtbot: QtBot, theme: 
     viewport = Viewport(work=work)
     qtbot.addWidget(viewport)
     viewport.resize(500, 400)
-    viewport.show_picture(shown, Look(stack.count // 2, WINDOW), stack)
+    look = Look(stack.count // 2, WINDOW, slab=Slab(20.0, Projection.MAXIMUM))
+    viewport.show_picture(shown, look, stack)
     viewport.show()
     with measured() as stalls:
         coarse = viewport.grab().toImage()
@@ -188,11 +188,6 @@ def test_an_oblique_cut_is_drawn_at_once_and_whole_at_rest(qtbot: QtBot, theme: 
 def test_a_series_dragged_from_the_list_is_told_with_its_viewport(
     grid: ViewportGrid, qtbot: QtBot
 ) -> None:
-    from medimg_workstation.viewport.canvas import SERIES_MIME
-    from PySide6.QtCore import QMimeData, QPointF
-    from PySide6.QtGui import QDragEnterEvent, QDropEvent
-    from PySide6.QtWidgets import QApplication
-
     grid.show_layout(1, 2, 0)
     mime = QMimeData()
     mime.setData(SERIES_MIME, b"the series")
