@@ -80,6 +80,9 @@ ACTIONS: dict[str, Action] = {
         )
         for name, kind in KINDS.items()
     },
+    "outline": Action(
+        "Outline by a click", ("O",), "wand", "Tools", "tool", "outline", is_checkable=True
+    ),
     "delete": Action("Delete last annotation", ("Del",), "", "Tools", "images.delete_annotation"),
     "undo": Action("Undo", ("Ctrl+Z",), "", "Tools", "images.undo"),
     "redo": Action("Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "", "Tools", "images.redo"),
@@ -171,7 +174,7 @@ ACTIONS: dict[str, Action] = {
 TOOL_ROW = (
     ("window", "zoom", "pan", "scroll"),
     ("crosshair", "lens"),
-    ("length", "angle", "ellipse", "probe", "arrow"),
+    ("length", "angle", "ellipse", "probe", "arrow", "outline"),
     ("rotate", "flip-h", "flip-v", "invert", "reset", "cine"),
     ("three-planes", "layout-2x2", "link"),
     ("info", "overlays"),

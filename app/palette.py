@@ -41,7 +41,7 @@ class Palette(QDialog):
     """A line to type in, and the commands that match."""
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("palette")
         self.setAccessibleName("Commands")
         self._commands = [action for action in actions.values() if action.text()]
@@ -50,6 +50,7 @@ class Palette(QDialog):
         self.line.setPlaceholderText("Type a command")
         self.line.setAccessibleName("Type a command")
         self.list = QListWidget()
+        self.list.setObjectName("palette-list")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setAccessibleName("Matching commands")
         self.line.textChanged.connect(self._search)
@@ -58,6 +59,7 @@ class Palette(QDialog):
         self.line.installEventFilter(self)
         self.setLayout(column(self.line, self.list, gap=6, margins=(10, 10, 10, 10)))
         self.resize(WIDTH, 44 + SHOWN * 30)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._search("")
         self.line.setFocus()
 
@@ -77,6 +79,12 @@ class Palette(QDialog):
         self.accept()
         if item is not None:
             self._commands[item.data(Qt.ItemDataRole.UserRole)].trigger()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Go away when the hand goes elsewhere."""
+        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.reject()
+        super().changeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and down choose in the list while the line keeps the focus."""

@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         page.more_series_wanted.connect(reading.list_more)
         page.viewport_activated.connect(reading.activate)
         page.series_dropped.connect(reading.place)
+        page.place_asked.connect(reading.outline)
         page.run_wanted.connect(reading.run)
         page.stop_wanted.connect(reading.stop)
         page.more_map_wanted.connect(reading.explain)

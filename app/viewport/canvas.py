@@ -12,7 +12,7 @@ from medimg_workstation.viewport.refining import Refiner
 from medimg_workstation.viewport.render import Renderer, Scene
 from medimg_workstation.viewport.slice_slider import SliceSlider
 from medimg_workstation.viewport.state import Look, Overlays, Picture, ReferenceLine, Surface
-from medimg_workstation.viewport.tools import TOOLS, Tool
+from medimg_workstation.viewport.tools import TOOLS, Tool, pointing
 from medimg_workstation.work import Work
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -58,6 +58,11 @@ class Viewport(QWidget):
     """A right click without a drag; carries the global place."""
     annotation_drawn = Signal(object)
     """The hand drew an `Annotation` to its end."""
+    place_asked = Signal(object, bool)
+    """The hand asked for what lies at a place to be outlined; carries the place of the volume's
+    world, and whether it is inside (False with Alt: outside) what is meant."""
+    planes_turned = Signal(float)
+    """The hand turned the crosshair here; carries the degrees, clockwise in the cut."""
     activated = Signal()
     """The hand is at this viewport."""
     maximise_wanted = Signal()
@@ -88,6 +93,7 @@ class Viewport(QWidget):
         self._press: _Press | None = None
         self._drawing: Annotation | None = None
         self._begun: Annotation | None = None
+        self._is_turning = False
         self._path: tuple[Vector, ...] = ()
         self._cursor: Point | None = None
         self._renderer = Renderer()
@@ -316,13 +322,22 @@ class Viewport(QWidget):
             return
         start = _point(event.position())
         self._press, self._path, self._cursor = _Press(TOOLS[name], self._look, start), (), start
-        if TOOLS[name].acts_at_once:
+        self._is_turning = self._may_turn(TOOLS[name], event)
+        if TOOLS[name].acts_at_once and not self._is_turning:
             self._set_look(TOOLS[name].drag(self._look, self.surface(), start, start))
         self.update()
 
+    def _may_turn(self, tool: Tool, event: QMouseEvent) -> bool:
+        """Whether a drag turns the other planes about the crosshair: with Ctrl, away from it."""
+        has_key = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        return has_key and tool is TOOLS["crosshair"] and self._look.point is not None
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._cursor = _point(event.position())
+        before, self._cursor = self._cursor, _point(event.position())
         press = self._press
+        if press is not None and self._is_turning and before is not None:
+            self.planes_turned.emit(pointing.turn(self._look, self.surface(), before, self._cursor))
+            return
         if press is None:
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._picture is not None:
                 tool = TOOLS["crosshair"]
@@ -349,7 +364,10 @@ class Viewport(QWidget):
         if press is None:
             return
         now = _point(event.position())
-        if press.tool.draws:
+        if press.tool.asks:
+            inside = not event.modifiers() & Qt.KeyboardModifier.AltModifier
+            self.place_asked.emit(self.surface().place(self._look.pose, now), inside)
+        elif press.tool.draws:
             self._end_drawing(press, now)
         elif event.button() is Qt.MouseButton.RightButton and drawing_hand.is_click(
             press.start, now

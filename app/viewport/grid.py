@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from medimg_workstation.viewport.canvas import Viewport
@@ -10,6 +11,8 @@ from medimg_workstation.viewport.state import Look
 from medimg_workstation.work import Work
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
+
+from medimg.display.cuts import tilted, vector
 
 MOST = 9
 
@@ -25,6 +28,8 @@ class ViewportGrid(QWidget):
     """A right click without a drag; carries the global place."""
     annotation_drawn = Signal(int, object)
     """The hand drew an annotation; carries the viewport's place and the `Annotation`."""
+    place_asked = Signal(object, bool)
+    """What lies at a place is to be outlined; see `Viewport`."""
     series_dropped = Signal(int, str)
     """A series was dropped on a viewport; carries its place and the series' id."""
 
@@ -88,6 +93,8 @@ class ViewportGrid(QWidget):
         made.activated.connect(partial(self._activate, place))
         made.look_changed.connect(partial(self._led, place))
         made.menu_wanted.connect(self.menu_wanted)
+        made.place_asked.connect(self.place_asked)
+        made.planes_turned.connect(partial(self._turn, place))
         made.annotation_drawn.connect(partial(self.annotation_drawn.emit, place))
         made.series_dropped.connect(partial(self.series_dropped.emit, place))
         made.maximise_wanted.connect(partial(self._maximise, place))
@@ -164,6 +171,23 @@ class ViewportGrid(QWidget):
         self._before[place] = leading.look
         self._draw_lines()
         self.look_changed.emit(place)
+
+    def _turn(self, place: int, degrees: float) -> None:
+        """Turn the planes that cross a viewport about its crosshair: they become oblique."""
+        one = self._linked(self._viewports[place])
+        if one is None or one.look.point is None:
+            return
+        axis = vector(one.stack.first.normal)
+        for other in self.viewports:
+            view = self._linked(other)
+            if view is None or view.space != one.space or one.is_parallel(view):
+                continue
+            geometry = view.picture.levels.volume.series.geometry
+            stack = tilted(view.stack, geometry, axis, degrees)
+            index = stack.nearest(one.look.point)
+            look = replace(view.look, point=one.look.point, index=index)
+            other.show_picture(view.picture, look, stack)
+        self.settle()
 
     def _linked(self, viewport: Viewport) -> Linked | None:
         if viewport.picture is None or viewport.stack is None:

@@ -50,6 +50,13 @@ class _Run:
     step: int
 
 
+def warm() -> None:
+    """Load what interpolation needs: 0.2 s, so not on the window's thread."""
+    from scipy import ndimage
+
+    ndimage.affine_transform(np.zeros((1, 1, 1), np.float32), np.eye(3))
+
+
 def is_on_grid(affine: Floats, cut: Cut) -> bool:
     """Whether a cut's pixels are voxels, so that reading them costs no interpolation."""
     return _runs(affine, cut) is not None

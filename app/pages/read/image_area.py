@@ -37,6 +37,8 @@ class ImageArea(QWidget):
 
     viewport_activated = Signal(int)
     """The hand went to another viewport; carries its place."""
+    place_asked = Signal(object, bool)
+    """What lies at a place of the active series is to be outlined; carries it, and if inside."""
     series_dropped = Signal(int, str)
     """A series was dropped on a viewport; carries its place and the series' id."""
 
@@ -55,6 +57,7 @@ class ImageArea(QWidget):
         self.tool_row.slab_chosen.connect(self.choose_slab)
         self.grid.activated.connect(self.viewport_activated)
         self.grid.series_dropped.connect(self.series_dropped)
+        self.grid.place_asked.connect(self.place_asked)
         self.grid.look_changed.connect(self._look_changed)
         self.grid.annotation_drawn.connect(self._annotation_drawn)
         self.grid.menu_wanted.connect(self._show_window_menu)

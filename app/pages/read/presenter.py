@@ -18,7 +18,7 @@ from medimg_workstation.pages.read.protocols import hang
 from medimg_workstation.pages.read.reads import Reads
 from medimg_workstation.pages.read.ready import ReadState, Ready
 from medimg_workstation.pages.read.refusing import refusal, unused
-from medimg_workstation.pages.read.runs import Runs
+from medimg_workstation.pages.read.runs import RunKey, Runs
 from medimg_workstation.pages.read.session import Session
 from medimg_workstation.pages.read.state import (
     LISTED,
@@ -36,13 +36,14 @@ from medimg_workstation.pages.read.thumbnails import Thumbnails
 from medimg_workstation.viewport.state import Picture
 from medimg_workstation.work import Work
 
-from medimg.display.cuts import reason_against_planes
+from medimg.display.cuts import Vector, reason_against_planes
 from medimg.display.wording import number
 from medimg.engine.client import Outcome, Progress
 from medimg.engine.jobs.scan import ScanJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.geometry import Plane
+from medimg.values.prompt import Prompt
 from medimg.values.series import Scan
 from medimg.values.volume import Volume
 
@@ -65,6 +66,7 @@ class ReadPresenter:
         self._runs = Runs(engine, jobs, self._run_changed, self._answered)
         self._thumbnails = Thumbnails(reader)
         self._state: ReadState = Empty()
+        self._prompts: dict[RunKey, Prompt] = {}
         self._opening = 0
         self._bar_number = 0
         self._view.show_state(self._state)
@@ -82,6 +84,7 @@ class ReadPresenter:
         opening = self._opening
         self._reads.want(())
         self._runs.forget()
+        self._prompts.clear()
         self._thumbnails = Thumbnails(self._reader)
         self._show(Loading("Looking at files"))
         key = self._jobs.begin(f"Open {Path(paths[0]).name or paths[0]}", lambda: stop())
@@ -292,8 +295,37 @@ class ReadPresenter:
             return
         current = self._state.current
         fit = next((f for f in current.fits or () if f.package_id == package_id), None)
-        if fit is not None and current.volume is not None:
-            self._runs.start(self._state.selected, fit, current.volume, maps)
+        if fit is None or current.volume is None:
+            return
+        prompt = self._prompts.get((self._state.selected, package_id))
+        if fit.needs_click and prompt is None:
+            self.tell(f"{fit.title} outlines what you point at. Press O and click into it.")
+            return
+        self._runs.start(self._state.selected, fit, current.volume, maps, prompt)
+
+    def outline(self, place: Vector, is_inside: bool = True) -> None:
+        """Have what lies at a place outlined by the first package that can.
+
+        Args:
+            place: LPS mm.
+            is_inside: False for a place that is not part of what was meant before.
+        """
+        if not isinstance(self._state, Ready) or self._state.current.volume is None:
+            return
+        fits = [f for f in self._state.current.fits or () if f.needs_click and not f.is_refused]
+        if not fits:
+            self.tell("No package here outlines by a click. The list of packages says why.")
+            return
+        if self._state.current.volume.series.geometry.affine is None:
+            self.tell("The place of this image in the patient is not known, so a click has none.")
+            return
+        key = (self._state.selected, fits[0].package_id)
+        before = self._prompts.get(key)
+        if is_inside:
+            self._prompts[key] = Prompt(clicks=(place,))
+        elif before is not None:
+            self._prompts[key] = replace(before, not_clicks=(*before.not_clicks, place))
+        self.run(fits[0].package_id)
 
     def stop(self, package_id: str) -> None:
         """Stop a run on the active series."""

@@ -12,6 +12,7 @@ from medimg.engine.client import Outcome, Progress
 from medimg.engine.jobs.analyse import AnalyseJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import FailureKind
+from medimg.values.prompt import Prompt
 from medimg.values.volume import Volume
 
 #: Computed with each run where the package offers it; others on demand.
@@ -73,8 +74,20 @@ class Runs:
         """How each package stands on a series, by package id."""
         return {package: s for (series, package), s in self._states.items() if series == series_id}
 
-    def start(self, series_id: str, fit: Fit, volume: Volume, maps: tuple[str, ...] = ()) -> None:
-        """Run a package, unless it runs already; `maps` names explanations beyond the first."""
+    def start(
+        self,
+        series_id: str,
+        fit: Fit,
+        volume: Volume,
+        maps: tuple[str, ...] = (),
+        prompt: Prompt | None = None,
+    ) -> None:
+        """Run a package, unless it runs already.
+
+        Args:
+            maps: Explanations beyond the first.
+            prompt: What the reader pointed at, for a package that needs it.
+        """
         key = (series_id, fit.package_id)
         if isinstance(self._states.get(key), Running):
             return
@@ -83,7 +96,7 @@ class Runs:
         self._set(key, Running())
         began = time.monotonic()
         self._tickets[key] = self._engine.start(
-            AnalyseJob(volume, fit.package_id, wanted),
+            AnalyseJob(volume, fit.package_id, wanted, prompt),
             lambda progress: self._went_on(key, number, progress),
             lambda outcome: self._ended(key, number, began, outcome),
         )

@@ -95,6 +95,7 @@ class Fit:
     Attributes:
         merit: ("AUC", "0.87", "(0.84–0.90)", "on 876 films …"); empty without a figure.
         maps: Methods of explanation that the package offers.
+        needs_click: Whether it outlines what the reader points at.
     """
 
     package_id: str
@@ -104,6 +105,7 @@ class Fit:
     merit: tuple[str, str, str, str] | None = None
     is_non_commercial: bool = False
     maps: tuple[str, ...] = ()
+    needs_click: bool = False
     run: RunState = field(default_factory=NotRun)
 
     @property

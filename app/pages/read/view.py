@@ -54,6 +54,7 @@ class ReadPage(QWidget):
     bar_dismissed = Signal(int)
     viewport_activated = Signal(int)
     series_dropped = Signal(int, str)
+    place_asked = Signal(object, bool)
 
     def __init__(self, theme: Theme, tools: tuple[tuple[QAction, ...], ...], work: Work) -> None:
         super().__init__()
@@ -140,6 +141,7 @@ class ReadPage(QWidget):
         self.bars.dismissed.connect(self.bar_dismissed)
         self.images.viewport_activated.connect(self.viewport_activated)
         self.images.series_dropped.connect(self.series_dropped)
+        self.images.place_asked.connect(self.place_asked)
 
     @property
     def viewport(self) -> Viewport:
@@ -170,6 +172,7 @@ class ReadPage(QWidget):
         self._from_files.clear()
         self.report.show_impression("")
         self.banner.show_series(None, 0, 0)
+        self.banner.show_patients(0, 0)
         self.summary.show_series(None)
         self.bars.show_bars(())
         self.series_list.show_scan(None, ())
@@ -221,6 +224,9 @@ class ReadPage(QWidget):
         ids = [s.id for s in state.scan.series]
         place = ids.index(state.selected) + 1 if series is not None else 0
         self.banner.show_series(series, place, len(ids))
+        patients = list(dict.fromkeys((s.patient.id, s.patient.name) for s in state.scan.series))
+        whose = (series.patient.id, series.patient.name) if series is not None else patients[0]
+        self.banner.show_patients(patients.index(whose), len(patients))
         if isinstance(state.image, Shown):
             self.series_list.show_read(state.image.series)
         others = sum(p.severity is Severity.PROBLEM for p in state.scan.problems)

@@ -22,6 +22,7 @@ class Tool:
     Attributes:
         acts_at_once: Whether pressing the button already does something.
         draws: Key of `annotations.KINDS` for a tool that draws one; empty for any other.
+        asks: Whether a click hands its place to a package that outlines what lies there.
         is_lens: Whether what lies under the hand is magnified while the button is down.
     """
 
@@ -31,6 +32,7 @@ class Tool:
     drag: Gesture
     acts_at_once: bool = False
     draws: str = ""
+    asks: bool = False
     is_lens: bool = False
 
 
@@ -45,6 +47,7 @@ TOOLS: dict[str, Tool] = {
     "scroll": Tool("Scroll", "S", "scroll", moving.scroll),
     "crosshair": Tool("Crosshair", "Shift+X", "crosshair", pointing.point, acts_at_once=True),
     "lens": Tool("Magnifier", "M", "lens", _stay, is_lens=True),
+    "outline": Tool("Outline by a click", "O", "wand", _stay, asks=True),
     **{
         name: Tool(kind.title, kind.key, kind.icon, _stay, draws=name)
         for name, kind in KINDS.items()

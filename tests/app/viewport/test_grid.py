@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from medimg.display.cuts import Projection, Slab, patient_plane, stored, through
 from medimg.display.levels import levels
 from medimg.display.pose import apply, to_screen
+from medimg.display.sampling import warm
 from medimg.values.geometry import Geometry, MeasuredAt, Plane, PlaneSpacing
 from medimg.values.series import Frame, Series, Window
 from medimg.values.volume import Unit, Volume
@@ -171,6 +172,7 @@ def test_an_oblique_cut_is_drawn_at_once_and_whole_at_rest(qtbot: QtBot, theme: 
     stack = through(
         shown.levels.volume.series.geometry, (c, s, 0.0), (0.0, 0.0, -1.0), (-s, c, 0.0)
     )
+    warm()  # as preparing an image does
     work = Work()
     viewport = Viewport(work=work)
     qtbot.addWidget(viewport)
@@ -206,3 +208,36 @@ def test_a_double_click_shows_one_viewport_alone_and_all_again(grid: ViewportGri
     assert seen() == [True, False, False]
     QTest.mouseDClick(grid.viewports[0], LEFT)
     assert seen() == [True, True, True]
+
+
+def test_turning_the_crosshair_makes_the_other_planes_oblique_about_it(
+    grid: ViewportGrid,
+) -> None:
+    """A slanted rod is planted; the turned coronal plane shows it in its whole length."""
+    rows, columns = np.mgrid[:40, :40] - 20.0
+    away = np.abs(columns * np.sin(np.radians(30)) - rows * np.cos(np.radians(30)))
+    array = np.zeros((40, 40, 40), dtype=np.int16)
+    array[18:23] = np.where(away < 1.5, 100, 0)
+    hang(grid, picture(array, np.eye(4)[[2, 1, 0, 3]]))
+    axial, coronal, _ = grid.viewports
+    axial.change(point=(20.0, 20.0, 20.0))
+    grid.choose_tool("crosshair")
+    middle = place_of(axial, np.array([20.0, 20.0, 20.0]))
+    reach = 80.0
+    ends = [
+        middle + QPoint(round(reach * np.cos(a)), round(reach * np.sin(a)))
+        for a in np.radians([0.0, 30.0])
+    ]
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.mousePress(axial, LEFT, control, ends[0])
+    QTest.mouseMove(axial, ends[1])
+    QTest.mouseRelease(axial, LEFT, control, ends[1])
+    assert coronal.stack is not None and axial.look.point == (20.0, 20.0, 20.0)
+    across = np.array(coronal.stack.first.right)
+    assert np.degrees(np.arctan2(across[1], across[0])) == pytest.approx(30.0, abs=1.0)
+    image = coronal.grab().toImage()
+    along = [
+        image.pixelColor(place_of(coronal, np.array([20.0, 20.0, 20.0]) + s * across + [0, 0, 1]))
+        for s in (-12.0, -6.0, 6.0, 12.0)
+    ]
+    assert min(colour.lightness() for colour in along) > 120
