@@ -200,7 +200,7 @@ RULES: tuple[Rule, ...] = (
          label=_amount("phase", dimensions.phase, ""), when_repeated=True, axis="phase"),
     Rule("diffusion directionality", dimensions.directionality,
          "an isotropic image is computed of those of the directions",
-         label=dimensions.directionality, when_repeated=True),
+         label=dimensions.directionality),
     Rule("diffusion direction", dimensions.direction, "each direction is a volume",
          when_repeated=True, axis="direction"),
     # After what names a volume, so that each still tells its b-value or its echo.
