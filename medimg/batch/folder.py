@@ -128,7 +128,7 @@ def run(
         tally = _Tally(out, len(scan.series), tell)
         try:
             for series in scan.series:
-                _run_case(workers, series, request, chosen, tally)
+                _run_case(workers, series, request, chosen, tally, scan.series)
         except Cancelled:
             tally.write()
             return Batch(out, tuple(tally.cases), tally.resumed, True, problems)
@@ -136,12 +136,23 @@ def run(
 
 
 def _run_case(
-    workers: Workers, series: Series, request: Request, chosen: Sequence[Package], tally: _Tally
+    workers: Workers,
+    series: Series,
+    request: Request,
+    chosen: Sequence[Package],
+    tally: _Tally,
+    study: Sequence[Series],
 ) -> None:
     before = {package.id: _earlier(tally.out, series, package, request) for package in chosen}
     todo = [package for package in chosen if before[package.id] is None]
     results = run_series(
-        workers, series, request, todo, lambda s, p: folder_of(tally.out, s, p), tally.watch
+        workers,
+        series,
+        request,
+        todo,
+        lambda s, p: folder_of(tally.out, s, p),
+        tally.watch,
+        study,
     )
     earlier = [case for case in before.values() if case is not None]
     new = [case_of(tally.out, result, request) for result in results]

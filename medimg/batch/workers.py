@@ -24,8 +24,10 @@ from medimg.engine.protocol import Role
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
+from medimg.packages.roles import others
 from medimg.values.analysis import Analysis
 from medimg.values.errors import Cancelled, InputRefused, MedimgError, OutputFailed, UsageError
+from medimg.values.prompt import Prompt
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -149,9 +151,11 @@ class Workers:
         package: Package,
         explain: tuple[str, ...],
         progress: Callable[[Progress], None],
+        prompt: Prompt | None = None,
+        others: tuple[Volume, ...] = (),
     ) -> Analysis:
         """Run a package on a volume; errors as `scan`."""
-        job = AnalyseJob(volume, package.id, explain)
+        job = AnalyseJob(volume, package.name, explain, prompt, others)
         return self._value(self._engine, job, Analysis, progress)
 
     def export(
@@ -206,10 +210,12 @@ def run_series(
     chosen: Sequence[Package],
     folder_of: Callable[[Series, Package], Path],
     watch: Watch,
+    study: Sequence[Series] = (),
 ) -> list[Result]:
     """Read a series once, and run every chosen package that the gate admits.
 
     Args:
+        study: All series that were found: a package may want several of one study.
         folder_of: Where the files of a result go.
         watch: Told how the running job goes.
 
@@ -240,7 +246,9 @@ def run_series(
     for package in admitted:
         out = folder_of(series, package)
         methods = request.methods(package, chosen)
-        results.append(_run_package(workers, volume, package, methods, request.kinds, out, watch))
+        results.append(
+            _run_package(workers, volume, package, methods, request.kinds, out, watch, study)
+        )
     return results
 
 
@@ -252,6 +260,7 @@ def _run_package(
     kinds: tuple[str, ...],
     out: Path,
     watch: Watch,
+    study: Sequence[Series],
 ) -> Result:
     series, begin = volume.series, time.monotonic()
     verdict = admit(volume, package)
@@ -262,7 +271,8 @@ def _run_package(
         watch(series, package, now)
 
     try:
-        analysis = workers.analyse(volume, package, methods, progress)
+        more = tuple(workers.read(one, progress) for one in others(package, series, study))
+        analysis = workers.analyse(volume, package, methods, progress, others=more)
         written = workers.export(analysis, out, tuple(dict.fromkeys((RECORD, *kinds))), progress)
     except (Cancelled, OutputFailed):
         raise

@@ -54,7 +54,13 @@ def run(args: argparse.Namespace) -> int:
         wanted, waiting = _wanted(scan, args.series, args.path[0])
         for series in wanted:
             new = run_series(
-                workers, series, request, chosen, lambda s, p: folder_of(args.out, s, p), _watch
+                workers,
+                series,
+                request,
+                chosen,
+                lambda s, p: folder_of(args.out, s, p),
+                _watch,
+                scan.series,
             )
             results += new
             if not args.json:

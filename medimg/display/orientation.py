@@ -54,9 +54,10 @@ def image_axes(series: Series) -> tuple[str, str]:
     (Patient); a radiograph from Patient Orientation.
     """
     affine, cosines = series.geometry.affine, series.geometry.image_orientation_patient
-    if affine is not None:
+    is_known = not series.stops(Stops.SIDES)
+    if affine is not None and is_known:
         return letters_of(affine[:3, 2]), letters_of(affine[:3, 1])
-    if cosines is not None and not series.stops(Stops.SIDES):
+    if cosines is not None and is_known:
         return letters_of(np.array(cosines[:3])), letters_of(np.array(cosines[3:]))
     right, bottom = series.patient_orientation
     known = [

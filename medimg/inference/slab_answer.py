@@ -194,6 +194,9 @@ def answer(
         PackageRefused: The configuration holds what cannot be done in parts.
         Cancelled: `cancelled` said so.
     """
+    if len(others) != len(package.inputs) - 1:
+        roles = ", ".join(one.role for one in package.inputs)
+        raise InputRefused(f'"{package.title}" needs {roles} of one study on one grid.')
     affine = volume.series.geometry.affine
     if affine is None:
         raise InputRefused(f"{package.title} needs slices whose place in the patient is known.")

@@ -10,7 +10,7 @@ from medimg.values.verdict import Reason
 #: Faults of a stack that no package may run on; with the others, slices can be judged singly.
 NEVER_A_STACK = {"two-patients", "same-sop-instance-differs", "bad-orientation"}
 #: Faults of values that turn an image into its negative; with the others, the scale is unsure.
-POLARITY_UNKNOWN = {"photometric-missing", "mixed-photometric"}
+POLARITY_UNKNOWN = {"photometric-missing", "mixed-photometric", "polarity-contradicts"}
 
 
 def readable(subject: Subject, rule: Rule) -> Reason | None:

@@ -34,12 +34,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalyseJob:
-    """Run one package on one volume; `explain` names methods of `medimg.explain`."""
+    """Run one package on one volume; `explain` names methods of `medimg.explain`.
+
+    Attributes:
+        others: Further inputs of a package that wants several, on the volume's grid, in the order
+            of its manifest.
+    """
 
     volume: Volume
     package_id: str
     explain: tuple[str, ...] = ()
     prompt: Prompt | None = None
+    others: tuple[Volume, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,7 +93,7 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
     with course.stage("Loading the network", 0.02, 0.05):
         backend = _opened(package)
     with course.stage("Running", 0.05, predicted) as progress:
-        answer = package_run.run(volume, package, progress, context, job.prompt)
+        answer = package_run.run(volume, package, progress, context, job.prompt, job.others)
         organ = package_run.find_organ(volume, answer, context)
         verdict = package_run.confirmed(verdict, organ, package, volume)
         verdict, volume = package_run.sized(verdict, organ, volume)

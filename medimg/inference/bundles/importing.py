@@ -21,6 +21,7 @@ from medimg.inference.bundles.reading import Bundle, read
 from medimg.inference.configuration import build
 from medimg.packages.catalogue import verify
 from medimg.packages.manifest import INFERENCE, MANIFEST, WEIGHTS, Package, load
+from medimg.packages.roles import KINDS
 from medimg.packages.sealing import seal
 from medimg.packages.toml_text import document
 from medimg.values.errors import PackageRefused, UsageError
@@ -215,7 +216,8 @@ def _manifest(plan: Plan) -> dict[str, Any]:
     rules = [{"rule": "modality", "accept": list(plan.modality), "unknown": "refuse"}]
     subject = f"{plan.modality[0]} as its authors describe"
     inputs = [
-        {"role": role, "kind": "stack", "subject": subject, "rules": rules} for role in plan.roles
+        {"role": role, "kind": "stack", "subject": subject, "rules": [*rules, *_kind(role)]}
+        for role in plan.roles
     ]
     found: dict[str, Any] = {
         "schema": 2,
@@ -241,6 +243,13 @@ def _manifest(plan: Plan) -> dict[str, Any]:
     found["labels"] = [_label(channel, name) for channel, name in plan.labels.items()]
     found["inputs"] = inputs
     return found
+
+
+def _kind(role: str) -> list[dict[str, Any]]:
+    """The gate's rule that an image is the sequence of its role."""
+    if role not in KINDS:
+        return []
+    return [{"rule": "mr-kind", "accept": [KINDS[role].value], "unknown": "refuse"}]
 
 
 def _sentence(words: Any) -> str:

@@ -23,7 +23,7 @@ def answer(question: Question, runner: Runner) -> Answer:
     package = question.package
     if slab_answer.is_for(package):
         marked, notes = slab_answer.answer(
-            question.volume, (), package, runner, question.progress, question.cancelled
+            question.volume, question.others, package, runner, question.progress, question.cancelled
         )
         return Answer(package, marked, notes=notes)
     prepared = prepare(question.volume, package)

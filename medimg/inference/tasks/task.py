@@ -20,13 +20,18 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """An image that was admitted, and what the reader pointed at."""
+    """An image that was admitted, and what the reader pointed at.
+
+    Attributes:
+        others: Further inputs of a package that wants several, in the order of its manifest.
+    """
 
     volume: Volume
     package: Package
     prompt: Prompt | None = None
     progress: Progress | None = None
     cancelled: Cancelled | None = None
+    others: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import normal_of
-from medimg.reading.dicom.stack import describe, dimensions, doubts, projection, windows
+from medimg.reading.dicom.stack import describe, dimensions, doubts, projection, subject, windows
 from medimg.reading.dicom.stack.geometry import place_pictures
 from medimg.reading.dicom.stack.mr_kind import has_contrast, kind_of
 from medimg.reading.dicom.stack.splitting import PARALLEL, Rule, Stack, is_projection
@@ -86,6 +86,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *placement.problems,
         *_number_problems(ordered),
         *(told.at(middle.file) for told in (*patient_problems, *view_problems)),
+        *subject.direction_problems(middle),
         *window_problems,
         *lossy_problems,
         *doubts.polarity_problems(ordered),
@@ -98,7 +99,8 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *doubts.bits_problems(ordered),
         *source_problems(ordered),  # last: what was asked for above and could not be read
     ]
-    orientation = facts.texts("PatientOrientation")
+    # Directions of an animal on four legs have letters of their own (LE, CD, PR …).
+    orientation = () if subject.is_quadruped(facts) else facts.texts("PatientOrientation")
     body_part = facts.text("BodyPartExamined").upper()
     return Series(
         id=id_,

@@ -224,6 +224,14 @@ def _is_grey(picture: Picture) -> bool:
     return picture.attributes.text(_PHOTOMETRIC).upper().startswith("MONOCHROME")
 
 
+def _shape_contradicts(picture: Picture) -> bool:
+    """Whether the presentation table's shape is not that of the polarity (PS3.3 C.11.6.1.2)."""
+    shape = picture.attributes.text("PresentationLUTShape").upper()
+    photometric = picture.attributes.text(_PHOTOMETRIC).upper()
+    wanted = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}.get(photometric, shape)
+    return shape in ("INVERSE", "IDENTITY") and shape != wanted
+
+
 def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say where low values are white, where slices disagree on it, where none is given."""
     grey = tuple(p.file for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
@@ -249,6 +257,15 @@ def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
         word = fewest[0].attributes.text("PhotometricInterpretation")
         sentence = f"{named(files)} is {word}, unlike the rest of the series."
         return [Problem("mixed-photometric", sentence, files)]
+    if contradicting := [p for p in pictures if _shape_contradicts(p)]:
+        facts = contradicting[0].attributes
+        files = tuple(dict.fromkeys(p.file for p in contradicting))
+        word, shape = facts.text(_PHOTOMETRIC), facts.text("PresentationLUTShape")
+        sentence = (
+            f"{named(files)} is {word} with a PresentationLUTShape of {shape}: programs disagree "
+            f"which of them decides. It is drawn as {word}."
+        )
+        return [Problem("polarity-contradicts", sentence, files)]
     if "MONOCHROME1" in by_polarity:
         first = pictures[0]
         return [Problem("monochrome1", f"{first.name} stores white as low values; it is drawn and "
