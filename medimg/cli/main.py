@@ -28,7 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
     "batch": ("medimg.cli.batch", "run packages on a folder of cases; can be resumed"),
-    "replay": ("medimg.cli.replay", "run a record again and say what differs"),
+    "replay": ("medimg.cli.replay", "run a record again and report the differences"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
     "self-test": ("medimg.cli.self_test", "check that this installation works"),
