@@ -26,6 +26,7 @@ from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
 from medimg.values.errors import Cancelled, InputRefused, MedimgError, OutputFailed, UsageError
+from medimg.values.prompt import Prompt
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -51,11 +52,14 @@ class Request:
         package: A package's name, or "auto" for every package that fits.
         explain: Methods of explanation.
         kinds: Exports beside the record, which is always written.
+        prompt: What the reader points at; with it, "auto" means the packages that outline, and
+            without it those that need no pointing.
     """
 
     package: str = AUTO
     explain: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    prompt: Prompt | None = None
 
     @property
     def chosen(self) -> tuple[Package, ...]:
@@ -64,7 +68,10 @@ class Request:
         Raises:
             UsageError: There is no such package.
         """
-        return tuple(packages().values()) if self.package == AUTO else (find(self.package),)
+        if self.package != AUTO:
+            return (find(self.package),)
+        asks = self.prompt is not None
+        return tuple(one for one in packages().values() if bool(one.prompt) is asks)
 
     def methods(self, package: Package, chosen: Sequence[Package]) -> tuple[str, ...]:
         """The wished methods that a package provides for; unknown names stay, to be told."""
@@ -149,9 +156,10 @@ class Workers:
         package: Package,
         explain: tuple[str, ...],
         progress: Callable[[Progress], None],
+        prompt: Prompt | None = None,
     ) -> Analysis:
         """Run a package on a volume; errors as `scan`."""
-        job = AnalyseJob(volume, package.id, explain)
+        job = AnalyseJob(volume, package.id, explain, prompt)
         return self._value(self._engine, job, Analysis, progress)
 
     def export(
@@ -240,7 +248,7 @@ def run_series(
     for package in admitted:
         out = folder_of(series, package)
         methods = request.methods(package, chosen)
-        results.append(_run_package(workers, volume, package, methods, request.kinds, out, watch))
+        results.append(_run_package(workers, volume, package, methods, request, out, watch))
     return results
 
 
@@ -249,7 +257,7 @@ def _run_package(
     volume: Volume,
     package: Package,
     methods: tuple[str, ...],
-    kinds: tuple[str, ...],
+    request: Request,
     out: Path,
     watch: Watch,
 ) -> Result:
@@ -262,8 +270,10 @@ def _run_package(
         watch(series, package, now)
 
     try:
-        analysis = workers.analyse(volume, package, methods, progress)
-        written = workers.export(analysis, out, tuple(dict.fromkeys((RECORD, *kinds))), progress)
+        analysis = workers.analyse(volume, package, methods, progress, request.prompt)
+        written = workers.export(
+            analysis, out, tuple(dict.fromkeys((RECORD, *request.kinds))), progress
+        )
     except (Cancelled, OutputFailed):
         raise
     except InputRefused as error:
