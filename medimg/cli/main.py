@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deidentify": ("medimg.cli.deidentify", "write DICOM files without their patients"),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
+    "explain": ("medimg.cli.explain", "say why: maps of evidence, and how far to trust them"),
     "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),

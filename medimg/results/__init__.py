@@ -40,8 +40,12 @@ EXPORTS: dict[str, Row] = {
     "png": Row("overlay.png", "medimg.results.overlay:make", "picture with overlays"),
     "pdf": Row("report.pdf", "medimg.results.report:make", "report for print"),
     "seg": Row("segmentation.dcm", "medimg.results.seg:make", "DICOM segmentation"),
+    "pm": Row("evidence.dcm", "medimg.results.pm:make", "DICOM parametric map of the evidence"),
     "sr": Row(
-        "structured-report.dcm", "medimg.results.sr:make", "DICOM structured report", ("seg",)
+        "structured-report.dcm",
+        "medimg.results.sr:make",
+        "DICOM structured report",
+        ("seg", "pm"),
     ),
 }
 

@@ -16,6 +16,7 @@ from medimg.display.marks import gaps, marks
 from medimg.display.overlays import colours, evidence_levels, is_signed
 from medimg.display.windowing import default_window, windows_of
 from medimg.display.wording import number
+from medimg.explain import table
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
@@ -27,7 +28,7 @@ from medimg.values.series import Series
 from medimg.values.volume import Unit, Volume
 
 #: Names of methods as readers know them; another method is shown under its own key.
-METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
+METHODS = {name: row.title for name, row in table.METHODS.items()}
 
 
 def picture(volume: Volume) -> Picture:

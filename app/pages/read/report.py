@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "pdf": "Report (PDF)",
     "seg": "Regions (DICOM SEG)",
     "sr": "Findings (DICOM SR)",
+    "pm": "Maps of evidence (DICOM)",
     "png": "Picture with overlays (PNG)",
     "json": "All values (JSON)",
     "csv": "Table (CSV)",
