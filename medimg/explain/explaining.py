@@ -13,7 +13,7 @@ from torch import nn
 from medimg.explain.anatomy import share_inside, zone_sentence, zone_shares
 from medimg.explain.checking import Map as Made
 from medimg.explain.checking import figures_of
-from medimg.explain.memory import batch_that_fits, free_bytes, pass_bytes
+from medimg.explain.memory import batch_that_fits, free_bytes, pass_bytes, quick
 from medimg.explain.methods import run
 from medimg.explain.opponents import opponents
 from medimg.explain.pictures import Picture, on_grid, pictures_of, seen
@@ -96,6 +96,7 @@ def explain(
     steps = _Steps(len(labels), progress, cancelled)
     made: list[Explanation] = []
     batch = 0
+    model = quick(model, AXES[package.dimensions])
     for label in labels if rows else []:
         own = [row for row in rows if row[0].target in ("", label.name, label.code)]
         if pictures := pictures_of(label, prepared, model, prediction):

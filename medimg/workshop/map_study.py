@@ -64,13 +64,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Film:
-    """One film of a fold with all that is held against it."""
+    """One film of a fold with all that is held against it; `place` in the fold's random order."""
 
     case: Case
     volume: Volume
     boxes: Mask
     lungs: Mask | None
     fixed_point: tuple[float, float]
+    place: int
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -131,15 +132,24 @@ def _network(work: _Work, out: Path, fold: int) -> nn.Module:
 
 
 def _films(work: _Work, fold: int, checked: int) -> Iterator[_Film]:
-    """Films with boxes of one fold, in a random order; the organ is sought on the first ones."""
+    """Films with boxes of one fold, in a random order; the organ is sought on the first `checked`.
+
+    The others come first, since they take seconds: a study that is stopped has them all.
+    """
     lungs = find(work.package.anatomy) if work.package.anatomy else None
     point = fixed_point(work, fold)
     cases = [c for c in work.cases if c.boxes and work.fold_of[c.patient] == fold]
-    for place, index in enumerate(np.random.default_rng(SEED).permutation(len(cases))):
+    order = [*enumerate(np.random.default_rng(SEED).permutation(len(cases)))]
+    for place, index in (*order[checked:], *order[:checked]):
         volume = volume_of(cases[index], work.layout)
         boxes = box_mask(cases[index], volume.array.shape[1:])
         yield _Film(
-            cases[index], volume, boxes, _organ(volume, lungs if place < checked else None), point
+            cases[index],
+            volume,
+            boxes,
+            _organ(volume, lungs if place < checked else None),
+            point,
+            place,
         )
 
 
@@ -230,7 +240,8 @@ def _measured(
     model = _network(work, out, fold)
     *_, (_, random) = shuffled(model, SEED)
     cheap, dear = _methods(work.package)
-    for count, film in enumerate(_films(work, fold, most[0])):
+    for film in _films(work, fold, most[0]):
+        count = film.place
         if (fold, film.case.name) in known:
             continue
         names = [*cheap, *dear] if count < most[1] else cheap
