@@ -78,7 +78,11 @@ class Request:
         """The wished methods that a package provides for; unknown names stay, to be told."""
         known = {row.method for other in chosen for row in other.maps}
         own = {row.method for row in package.maps}
-        return tuple(name for name in self.explain if name in own or name not in known)
+        return tuple(
+            text
+            for text in self.explain
+            if (name := text.split(":")[0]) in own or name not in known
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = request.chosen
     results: list[Result] = []
     with Workers() as workers:
-        scan = workers.scan(args.path, _draw)
+        scan = workers.scan(args.path, draw)
         if not scan.series:
             told = " ".join(problem.sentence for problem in scan.problems[:3])
             raise NothingRead(f"No image was found. {told}".strip())
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
                 request,
                 chosen,
                 lambda s, p: folder_of(args.out, s, p),
-                _watch,
+                watch,
                 scan.series,
             )
             results += new
@@ -92,14 +92,16 @@ def _wanted(
     return whole(scan, path)
 
 
-def _draw(progress: Progress) -> None:
+def draw(progress: Progress) -> None:
+    """Draw how far the running job is."""
     fraction = None if progress.fraction is None else min(progress.fraction, 0.999)
     show_progress(fraction, progress.stage, progress.left_s)
 
 
-def _watch(series: Series, package: Package | None, progress: Progress) -> None:
+def watch(series: Series, package: Package | None, progress: Progress) -> None:
+    """The same, with the name of what runs."""
     name = package.id if package else series.label
-    _draw(Progress(progress.fraction, f"{name}: {progress.stage}", progress.left_s))
+    draw(Progress(progress.fraction, f"{name}: {progress.stage}", progress.left_s))
 
 
 def _tell(series: Series, results: list[Result]) -> None:

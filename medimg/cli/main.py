@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deidentify": ("medimg.cli.deidentify", "write DICOM files without patient identity"),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
+    "explain": ("medimg.cli.explain", "show why: maps of evidence, and how far to trust them"),
     "batch": ("medimg.cli.batch", "run packages on a folder of cases; can be resumed"),
     "replay": ("medimg.cli.replay", "run a record again and report the differences"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),

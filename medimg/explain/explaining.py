@@ -13,7 +13,7 @@ from torch import nn
 from medimg.explain.anatomy import share_inside, zone_sentence, zone_shares
 from medimg.explain.checking import Map as Made
 from medimg.explain.checking import figures_of
-from medimg.explain.memory import batch_that_fits, free_bytes, pass_bytes
+from medimg.explain.memory import batch_that_fits, free_bytes, pass_bytes, quick
 from medimg.explain.methods import run
 from medimg.explain.opponents import opponents
 from medimg.explain.pictures import Picture, on_grid, pictures_of, seen
@@ -64,7 +64,6 @@ def explain(
     anatomy_mask: Mask | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-    target: str = "",
 ) -> tuple[Explanation, ...]:
     """Make the maps of every finding of a package, by every method asked for.
 
@@ -82,7 +81,6 @@ def explain(
         anatomy_mask: [slice, row, column] on the volume's grid; what the share inside is of.
         progress: (fraction, seconds left or None).
         cancelled: Asked before each forward pass.
-        target: Name or code of the one label that is explained; all findings if empty.
 
     Returns:
         One explanation a finding and method, in that order.
@@ -93,18 +91,19 @@ def explain(
             wrong, or the memory is too small.
         Cancelled: `cancelled` said so.
     """
-    labels = _labels(package, target)
-    rows = [_row(package, one) for one in dict.fromkeys(map(wish, wishes))] if labels else []
-    if not rows:
-        return ()
+    wanted = [*dict.fromkeys(map(wish, wishes))]
+    labels = _labels(package, wanted)
+    rows = [_row(package, one) for one in wanted] if labels else []
     steps = _Steps(len(labels), progress, cancelled)
     made: list[Explanation] = []
     batch = 0
-    for label in labels:
+    model = quick(model, AXES[package.dimensions])
+    for label in labels if rows else []:
+        own = [row for row in rows if row[0].target in ("", label.name, label.code)]
         if pictures := pictures_of(label, prepared, model, prediction):
             batch = batch or _batch(package, model, pictures[0])
             case = _Case(volume, package, prepared, model, prediction, anatomy_mask, batch)
-            made += _explanations(case, label, pictures, rows, steps)
+            made += _explanations(case, label, pictures, own, steps)
         steps.done += 1
     return tuple(made)
 
@@ -138,15 +137,22 @@ class _Steps:
             raise Cancelled("The explanation was cancelled.")
 
 
-def _labels(package: Package, target: str) -> list[Label]:
-    findings = [label for label in package.labels if label.kind == "finding"]
-    if not target:
-        return findings
-    chosen = [label for label in package.labels if target in (label.name, label.code)]
-    if not chosen:
-        names = ", ".join(label.name for label in package.labels)
-        raise UsageError(f'{package.id} has no label "{target}"; it has: {names}.')
-    return chosen
+def _labels(package: Package, wanted: Sequence[Wish]) -> list[Label]:
+    """The labels that some wish is about: findings, unless another is named.
+
+    Raises:
+        UsageError: The package has no such label.
+    """
+    for one in wanted:
+        if one.target and not any(one.target in (x.name, x.code) for x in package.labels):
+            names = ", ".join(label.name for label in package.labels)
+            raise UsageError(f'{package.id} has no label "{one.target}"; it has: {names}.')
+    targets = {one.target for one in wanted}
+    return [
+        label
+        for label in package.labels
+        if targets & {label.name, label.code} or (label.kind == "finding" and "" in targets)
+    ]
 
 
 def _row(package: Package, one: Wish) -> tuple[Wish, Map]:
@@ -156,7 +162,7 @@ def _row(package: Package, one: Wish) -> tuple[Wish, Map]:
         PackageRefused: The method does not fit the package.
     """
     name = one.method if one.method != DEFAULT else default_method(package)
-    return Wish(name, one.parameters, one.seed, one.budget, one.all_checks), how(package, name)
+    return replace(one, method=name), how(package, name)
 
 
 def how(package: Package, name: str) -> Map:

@@ -284,6 +284,7 @@ class Wish:
         seed: Of everything drawn at random; None for the fixed one.
         budget: Forward passes at most; None for what the parameters ask for.
         all_checks: Whether the figures that run on demand are measured too.
+        target: Name or code of the one label that is explained; all findings if empty.
     """
 
     method: str
@@ -291,6 +292,7 @@ class Wish:
     seed: int | None = None
     budget: int | None = None
     all_checks: bool = False
+    target: str = ""
 
     @property
     def text(self) -> str:
@@ -299,6 +301,7 @@ class Wish:
         words += [f"seed={self.seed}"] if self.seed is not None else []
         words += [f"budget={self.budget}"] if self.budget is not None else []
         words += ["checks=all"] if self.all_checks else []
+        words += [f"target={self.target}"] if self.target else []
         return self.method + (":" + ":".join(words) if words else "")
 
 
@@ -313,10 +316,11 @@ def wish(text: str) -> Wish:
     checks = pairs.pop("checks", "quick")
     if checks not in ("quick", "all"):
         raise UsageError(f'checks is "quick" or "all", not "{checks}".')
+    target = pairs.pop("target", "")
     seed, budget = (_whole(key, pairs.pop(key, None)) for key in ("seed", "budget"))
     if name != DEFAULT:
         settings(name, pairs)
-    return Wish(name, tuple(pairs.items()), seed, budget, checks == "all")
+    return Wish(name, tuple(pairs.items()), seed, budget, checks == "all", target)
 
 
 def _whole(key: str, text: str | None) -> int | None:

@@ -40,7 +40,10 @@ EXPORTS: dict[str, Row] = {
     "png": Row("overlay.png", "medimg.results.overlay:make", "picture with overlays (PNG)"),
     "pdf": Row("report.pdf", "medimg.results.report:make", "report (PDF)"),
     "seg": Row("segmentation.dcm", "medimg.results.seg:make", "regions (DICOM SEG)"),
-    "sr": Row("structured-report.dcm", "medimg.results.sr:make", "findings (DICOM SR)", ("seg",)),
+    "pm": Row("evidence.dcm", "medimg.results.pm:make", "maps of evidence (DICOM)"),
+    "sr": Row(
+        "structured-report.dcm", "medimg.results.sr:make", "findings (DICOM SR)", ("seg", "pm")
+    ),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from pydicom.sr.coding import Code
 
+from medimg.explain.table import title
 from medimg.results.uids import PRODUCT
 from medimg.values import codes as values_codes
 from medimg.values.codes import OWN_SCHEME
@@ -29,6 +30,15 @@ DECISIONS: dict[Decision, Code] = {
     Decision.BORDERLINE: Code("borderline", OWN_SCHEME, "Borderline: interval crosses the point"),
     Decision.NOT_FLAGGED: Code("not-flagged", OWN_SCHEME, "Not flagged by the model"),
 }
+
+#: What a map of evidence shows (PS3.16 CID 217), or a code of our own where that has none.
+_EVIDENCE: dict[str, Code] = {
+    "grad-cam": Code("130403", "DCM", "Gradient-weighted class activation"),
+    "layer-attribution": Code("130402", "DCM", "Class activation"),
+    "saliency": Code("130404", "DCM", "Saliency"),
+}
+#: How the structured report names the maps that belong to it.
+EVIDENCE_MAP = Code("evidence-map", OWN_SCHEME, "Map of evidence for the findings")
 
 VOLUME = Code("118565006", "SCT", "Volume")
 AREA = Code("42798000", "SCT", "Area")
@@ -94,3 +104,8 @@ def own_scheme() -> list[CodingSchemeIdentificationItem]:
             OWN_SCHEME, name=f"{PRODUCT} codes", version="1", responsible_organization=PRODUCT
         )
     ]
+
+
+def evidence(method: str) -> Code:
+    """What a method's map shows: the Standard's code, else one of our own."""
+    return _EVIDENCE.get(method) or Code(method[:16], OWN_SCHEME, title(method)[:64])

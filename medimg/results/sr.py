@@ -14,6 +14,7 @@ from highdicom.sr import (
     AlgorithmIdentification,
     ComprehensiveSR,
     DeviceObserverIdentifyingAttributes,
+    ImageContentItem,
     ImageRegion,
     Measurement,
     MeasurementReport,
@@ -41,7 +42,7 @@ from skimage.measure import approximate_polygon
 
 from medimg import __version__
 from medimg.display.contours import outlines
-from medimg.results import codes
+from medimg.results import codes, pm
 from medimg.results.exported import Exported
 from medimg.results.seg import marked, reason_against
 from medimg.results.source import Place, Sources, sources
@@ -79,6 +80,16 @@ def make(analysis: Analysis) -> Exported:
     evidence = [*origin.instances]
     if has_segmentation and marked(analysis):
         evidence.append(_segmentation_reference(analysis, origin))
+    if (maps := pm.reference(analysis, origin)) is not None:
+        evidence.append(maps)
+        report[0].ContentSequence.append(
+            ImageContentItem(
+                codes.EVIDENCE_MAP,
+                maps.SOPClassUID,
+                maps.SOPInstanceUID,
+                relationship_type=RelationshipTypeValues.CONTAINS,
+            )
+        )
     with names_unlogged():
         document = _document(analysis, evidence, report)
     memory = BytesIO()

@@ -16,6 +16,8 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
+from safetensors.torch import load_file
 from torch import nn
 
 from medimg.explain.anatomy import share_inside
@@ -31,23 +33,28 @@ from medimg.explain.table import METHODS, Need, Wish
 from medimg.explain.trust import checks_of
 from medimg.inference import tasks
 from medimg.inference.backends.torch import TorchRunner
+from medimg.inference.configuration import build, read_file
 from medimg.inference.predict import predict
 from medimg.inference.preprocessing import prepare
 from medimg.inference.tasks.task import Question as Asked
 from medimg.packages.catalogue import find
-from medimg.packages.manifest import Package
+from medimg.packages.manifest import INFERENCE, Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
-from medimg.workshop import layouts, map_summary, runs, threads
-from medimg.workshop.layouts import Case
+from medimg.workshop import folds, layouts, map_summary, runs, threads
+from medimg.workshop.layouts import Case, Layout
 from medimg.workshop.map_summary import ROWS, SHUFFLED, Row
-from medimg.workshop.outcome import combine, read_results, trained
+from medimg.workshop.outcome import combine, read_results
+from medimg.workshop.recipe import Recipe
+from medimg.workshop.recipe import load as load_recipe
 from medimg.workshop.samples import box_mask
 from medimg.workshop.volumes import volume_of
 
 #: Forward passes up to which a method points on every film.
 CHEAP = 6.0
 SEED = 0
+#: Points along each side that are tried as the fixed one.
+GRID = 64
 #: Made of networks with shuffled weights; each costs as much again.
 SHUFFLED_METHODS = ("own-map", "grad-cam", "layer-attribution")
 SHARED = Path("..") / "shared" / "data"
@@ -57,13 +64,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Film:
-    """One film of a fold with all that is held against it."""
+    """One film of a fold with all that is held against it; `place` in the fold's random order."""
 
     case: Case
     volume: Volume
     boxes: Mask
     lungs: Mask | None
     fixed_point: tuple[float, float]
+    place: int
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -79,29 +87,69 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def whole_fixed_point(package: Package, data: Path) -> tuple[float, float]:
-    """The best point of all films: the opponent of the product, whose network saw them all."""
-    return fixed_point(runs.job(package.folder / "recipe.toml", data), runs.FINAL)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """A recipe's cases and folds; no image is prepared before it is needed."""
+
+    recipe: Recipe
+    package: Package
+    layout: Layout
+    cases: tuple[Case, ...]
+    fold_of: dict[str, int]
 
 
-def fixed_point(work: runs.Job, fold: int) -> tuple[float, float]:
+def _work(package: Package, data: Path) -> _Work:
+    recipe = load_recipe(package.folder / "recipe.toml")
+    folder = data / recipe.data.folder
+    layout = layouts.recognise(folder)
+    cases = layouts.cases(folder, layout, recipe.data.where)
+    return _Work(recipe, package, layout, cases, folds.read(package.folder / "folds.csv"))
+
+
+def fixed_point(work: _Work, fold: int) -> tuple[float, float]:
     """(row, column) shares of the point that lies in most films' boxes, of the other folds."""
-    rows, _ = work.rows(fold)
-    cover = (work.samples.masks[rows, 0] > 127).float().mean(dim=0).numpy()
+    cover = np.zeros((GRID, GRID), np.float32)
+    for case in work.cases:
+        if case.boxes and work.fold_of[case.patient] != fold:
+            boxes = box_mask(case, _shape(case))
+            rows = (np.arange(GRID) * boxes.shape[0]) // GRID
+            columns = (np.arange(GRID) * boxes.shape[1]) // GRID
+            cover += boxes[np.ix_(rows, columns)]
     return peak(cover)
 
 
-def _films(work: runs.Job, fold: int, package: Package, checked: int) -> Iterator[_Film]:
-    """Films with boxes of one fold, in a random order; the organ is sought on the first ones."""
-    layout = layouts.LAYOUTS[work.recipe.data.folder]
-    lungs = find(package.anatomy) if package.anatomy else None
+def _shape(case: Case) -> tuple[int, int]:
+    with Image.open(case.images[0]) as picture:
+        return picture.height, picture.width
+
+
+def _network(work: _Work, out: Path, fold: int) -> nn.Module:
+    """The network of one fold, its parts weighed as the shipped one weighs them."""
+    model: nn.Module = build(read_file(work.package.folder / INFERENCE)["network_def"])
+    model.load_state_dict(load_file(out / f"{runs.name_of(fold)}.safetensors"))
+    combine(model.eval(), read_results(work.package.folder).combination)
+    return model.to(memory_format=torch.channels_last)  # type: ignore[no-any-return, call-overload]
+
+
+def _films(work: _Work, fold: int, checked: int) -> Iterator[_Film]:
+    """Films with boxes of one fold, in a random order; the organ is sought on the first `checked`.
+
+    The others come first, since they take seconds: a study that is stopped has them all.
+    """
+    lungs = find(work.package.anatomy) if work.package.anatomy else None
     point = fixed_point(work, fold)
-    cases = [c for c in work.samples.cases if c.boxes and work.fold_of[c.patient] == fold]
-    for place, index in enumerate(np.random.default_rng(SEED).permutation(len(cases))):
-        volume = volume_of(cases[index], layout)
+    cases = [c for c in work.cases if c.boxes and work.fold_of[c.patient] == fold]
+    order = [*enumerate(np.random.default_rng(SEED).permutation(len(cases)))]
+    for place, index in (*order[checked:], *order[:checked]):
+        volume = volume_of(cases[index], work.layout)
         boxes = box_mask(cases[index], volume.array.shape[1:])
         yield _Film(
-            cases[index], volume, boxes, _organ(volume, lungs if place < checked else None), point
+            cases[index],
+            volume,
+            boxes,
+            _organ(volume, lungs if place < checked else None),
+            point,
+            place,
         )
 
 
@@ -181,12 +229,7 @@ def _overlap(one: NDArray[np.float32], boxes: Mask) -> float:
 
 
 def _measured(
-    work: runs.Job,
-    package: Package,
-    out: Path,
-    fold: int,
-    most: tuple[int, int],
-    known: set[tuple[int, str]],
+    work: _Work, out: Path, fold: int, most: tuple[int, int], known: set[tuple[int, str]]
 ) -> Iterator[Row]:
     """Rows of one fold: cheap methods on every film, the figures of trust on `most` of them.
 
@@ -194,35 +237,30 @@ def _measured(
         most: Films that are checked, and those of them that the slow methods see too.
         known: (fold, film) that were measured before.
     """
-    results = read_results(work.package)
-    model = combine(trained(work, out, fold), results.combination)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = _network(work, out, fold)
     *_, (_, random) = shuffled(model, SEED)
-    cheap, dear = _methods(package)
-    for count, film in enumerate(_films(work, fold, package, most[0])):
+    cheap, dear = _methods(work.package)
+    for film in _films(work, fold, most[0]):
+        count = film.place
         if (fold, film.case.name) in known:
             continue
         names = [*cheap, *dear] if count < most[1] else cheap
-        for row in _rows(package, model, film, names, count < most[0]):
+        for row in _rows(work.package, model, film, names, count < most[0]):
             yield msgspec.structs.replace(row, fold=fold)
         if count < most[0]:
-            for row in _rows(package, random, film, SHUFFLED_METHODS, True):
+            for row in _rows(work.package, random, film, SHUFFLED_METHODS, True):
                 yield msgspec.structs.replace(row, fold=fold, arm=SHUFFLED)
 
 
-def measure(
-    package_id: str, out: Path, data: Path, most: tuple[int, int], only: int | None = None
-) -> None:
+def measure(work: _Work, out: Path, most: tuple[int, int], only: int | None = None) -> None:
     """Append the rows of all folds, or of one, that are trained and not measured yet."""
-    package = find(package_id)
-    work = runs.job(package.folder / "recipe.toml", data)
     path = out / ROWS
     known = {(row.fold, row.case) for row in map_summary.read(path)} if path.is_file() else set()
     for fold in range(work.recipe.data.folds) if only is None else [only]:
         if not (out / f"{runs.name_of(fold)}.safetensors").is_file():
             continue
         with path.open("ab") as stream:
-            for row in _measured(work, package, out, fold, most, known):
+            for row in _measured(work, out, fold, most, known):
                 stream.write(msgspec.json.encode(row) + b"\n")
                 stream.flush()
 
@@ -231,11 +269,12 @@ def main() -> None:
     """Measure, then summarise."""
     args = _arguments().parse_args()
     threads.share(1)
+    work = _work(find(args.package), args.data or SHARED)
     if not args.summarise:
-        measure(args.package, args.runs, args.data or SHARED, (args.films, args.dear), args.fold)
+        measure(work, args.runs, (args.films, args.dear), args.fold)
     rows = map_summary.read(args.runs / ROWS)
-    point = whole_fixed_point(find(args.package), args.data or SHARED)
-    study = map_summary.study_of(rows, args.package, point)
+    # The product's network saw all films: its opponent is the best point of them all.
+    study = map_summary.study_of(rows, args.package, fixed_point(work, runs.FINAL))
     map_summary.write(study, rows, args.out or args.runs)
 
 

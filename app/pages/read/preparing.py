@@ -17,6 +17,7 @@ from medimg.display.overlays import colours, evidence_levels, is_signed
 from medimg.display.sampling import warm
 from medimg.display.windowing import default_window, hides, windows_of
 from medimg.display.wording import number
+from medimg.explain import table
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
@@ -28,7 +29,7 @@ from medimg.values.series import Series
 from medimg.values.volume import Unit, Volume
 
 #: Names of methods as readers know them; another method is shown under its own key.
-METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
+METHODS = {name: row.title for name, row in table.METHODS.items()}
 
 
 def picture(volume: Volume) -> Picture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medimg.display import wording
+from medimg.explain.table import title
 from medimg.results.figures import significant
 from medimg.results.fonts import Weight
 from medimg.results.report import film, people, shapes
@@ -39,7 +40,6 @@ _PLAIN = Ink(7.8)
 _HALF = WIDTH / 2 + 6
 _MORE = " … (page 2)"
 _HEAD = Ink(7.8, colour=MUTED)
-_METHODS = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
 _MEASURED_AT = {
     MeasuredAt.PATIENT: "",
     MeasuredAt.CALIBRATED: "in mm, calibrated",
@@ -80,7 +80,7 @@ def shown_evidence(analysis: Analysis) -> Explanation | None:
 
 def method_name(explanation: Explanation) -> str:
     """ "Grad-CAM, layer encoder.head"."""
-    name = _METHODS.get(explanation.method, explanation.method)
+    name = title(explanation.method)
     return ", ".join([name, *(f"{key} {value}" for key, value in explanation.parameters[:1])])
 
 

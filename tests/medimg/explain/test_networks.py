@@ -26,8 +26,8 @@ CASES = [
         id=f"{network}-{dimensions}d",
         marks=[] if (network, dimensions) in QUICK else [pytest.mark.slow],
     )
-    for network in NETWORKS
-    for dimensions in (2, 3)
+    for network, row in NETWORKS.items()
+    for dimensions in row.side
 ]
 
 
