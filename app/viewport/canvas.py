@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from medimg_workstation.tokens import DARK
-from medimg_workstation.viewport import drawing_hand, paint, paint_annotations
+from medimg_workstation.viewport import paint, paint_annotations
+from medimg_workstation.viewport.drawing_hand import DrawingHand, Press, is_click
 from medimg_workstation.viewport.over_image import Over, paint_over
 from medimg_workstation.viewport.refining import Refiner
 from medimg_workstation.viewport.render import Renderer, Scene
@@ -29,8 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from medimg.display.annotations import Annotation
-from medimg.display.cuts import CutStack, Vector, stored
-from medimg.display.measures import value_at
+from medimg.display.cuts import CutStack, stored
 from medimg.display.pose import Frame, Point, to_screen, zoomed
 from medimg.values.series import Series
 
@@ -38,15 +38,6 @@ from medimg.values.series import Series
 _NOTCH = 120
 #: What a series dragged from the list is called; its data is the series' id.
 SERIES_MIME = "application/x-medimg-series"
-
-
-@dataclass(frozen=True, slots=True)
-class _Press:
-    """A button that is down: its tool, and look and place when it went down."""
-
-    tool: Tool
-    look: Look
-    start: Point
 
 
 class Viewport(QWidget):
@@ -90,11 +81,9 @@ class Viewport(QWidget):
         self._tool = "window"
         self._is_active, self._has_tag = True, False
         self._are_overlays_held = False
-        self._press: _Press | None = None
-        self._drawing: Annotation | None = None
-        self._begun: Annotation | None = None
+        self._press: Press | None = None
+        self._hand = DrawingHand()
         self._is_turning = False
-        self._path: tuple[Vector, ...] = ()
         self._cursor: Point | None = None
         self._renderer = Renderer()
         self._refiner = Refiner(self, self._renderer, work)
@@ -127,8 +116,8 @@ class Viewport(QWidget):
         if picture is not self._picture or stack != self._stack:
             self._renderer.wipe()
         self._picture, self._look, self._stack = picture, look, stack
-        self._press = self._drawing = self._begun = None
-        self._loading = None
+        self._press, self._loading = None, None
+        self._hand.cancel()
         self._changed()
 
     def show_message(self, title: str, text: str, icon: str = "read") -> None:
@@ -182,7 +171,8 @@ class Viewport(QWidget):
 
     def cancel(self) -> None:
         """Give up what the hand is at; nothing that is done is undone."""
-        self._press = self._drawing = self._begun = None
+        self._press = None
+        self._hand.cancel()
         self.update()
 
     def change(self, **changes: object) -> None:
@@ -272,9 +262,9 @@ class Viewport(QWidget):
             self._picture,
             scene,
             self._annotations,
-            self._drawing or self._begun,
+            self._hand.shown,
             self._lines,
-            self._under(),
+            self._cursor,
             self._look.index in self._key_slices,
             self._has_tag,
         )
@@ -299,14 +289,6 @@ class Viewport(QWidget):
             ratio=self.devicePixelRatio(),
         )
 
-    def _under(self) -> str:
-        if self._cursor is None or self._picture is None:
-            return ""
-        place = self.surface().place(self._look.pose, self._cursor)
-        value = value_at(self._picture.levels.volume, place)
-        column, row = self.surface().cut.to_pixels(np.array(place))[0]
-        return f"value {value} at {int(column) + 1}, {int(row) + 1}" if value else ""
-
     # Gestures
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -321,7 +303,8 @@ class Viewport(QWidget):
         if (name := names.get(event.button())) is None:
             return
         start = _point(event.position())
-        self._press, self._path, self._cursor = _Press(TOOLS[name], self._look, start), (), start
+        self._press, self._cursor = Press(TOOLS[name], self._look, start), start
+        self._hand.press()
         self._is_turning = self._may_turn(TOOLS[name], event)
         if TOOLS[name].acts_at_once and not self._is_turning:
             self._set_look(TOOLS[name].drag(self._look, self.surface(), start, start))
@@ -344,19 +327,13 @@ class Viewport(QWidget):
                 self._set_look(tool.drag(self._look, self.surface(), self._cursor, self._cursor))
             self.update()
         elif press.tool.draws:
-            self._draw(press, self._cursor)
+            kind = press.tool.draws
+            self._hand.drag(kind, self._look, self.surface(), press.start, self._cursor)
+            self.update()
         elif press.tool.is_lens:
             self.update()
         else:
             self._set_look(press.tool.drag(press.look, self.surface(), press.start, self._cursor))
-
-    def _draw(self, press: _Press, now: Point) -> None:
-        surface = self.surface()
-        start, end = (surface.place(self._look.pose, point) for point in (press.start, now))
-        self._path = (*self._path, end)
-        kind = press.tool.draws
-        self._drawing = drawing_hand.dragged(kind, self._begun, surface.cut, start, self._path)
-        self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
@@ -368,25 +345,13 @@ class Viewport(QWidget):
             inside = not event.modifiers() & Qt.KeyboardModifier.AltModifier
             self.place_asked.emit(self.surface().place(self._look.pose, now), inside)
         elif press.tool.draws:
-            self._end_drawing(press, now)
-        elif event.button() is Qt.MouseButton.RightButton and drawing_hand.is_click(
-            press.start, now
-        ):
+            kind = press.tool.draws
+            made = self._hand.release(kind, self._look, self.surface(), press.start, now)
+            if made is not None:
+                self.annotation_drawn.emit(made)
+        elif event.button() is Qt.MouseButton.RightButton and is_click(press.start, now):
             self._set_look(press.look)
             self.menu_wanted.emit(event.globalPosition().toPoint())
-
-    def _end_drawing(self, press: _Press, now: Point) -> None:
-        """Tell of what is complete; keep what lacks points; a click measures nothing."""
-        is_point = drawing_hand.is_point(press.tool.draws)
-        if drawing_hand.is_click(press.start, now) and not is_point:
-            self._drawing = None
-            return
-        self._draw(press, now)
-        made, self._drawing, self._begun = self._drawing, None, None
-        if made is not None and made.is_complete:
-            self.annotation_drawn.emit(made)
-        else:
-            self._begun = made
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and not TOOLS[self._tool].draws:

@@ -199,7 +199,7 @@ class ViewportGrid(QWidget):
         for viewport, one in views:
             others = [other for v, other in views if v is not viewport and other is not None]
             lines = reference_lines(one, others) if one is not None else ()
-            viewport.show_lines(lines, has_tag=len(self.viewports) > 1)
+            viewport.show_lines(lines, has_tag=bool(lines))
 
     # Cine
 

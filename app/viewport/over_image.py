@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from medimg_workstation.viewport import paint, paint_annotations, paint_layers
 from medimg_workstation.viewport.render import Scene, extent
-from medimg_workstation.viewport.state import Laid, Picture, ReferenceLine
+from medimg_workstation.viewport.state import Laid, Picture, ReferenceLine, Surface
 from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QPainter
 
 from medimg.display import corner_text
 from medimg.display.annotations import KINDS, Annotation, is_on
 from medimg.display.cuts import letters, spacing_of
+from medimg.display.measures import value_at
 from medimg.display.orientation import edges
 from medimg.display.overlays import PLANE_COLOURS
 from medimg.display.pose import Point, zoom_of
@@ -29,8 +30,9 @@ NARROWEST_WITH_TEXT = 300
 LOWEST_WITH_SCALE = 260
 #: Lines of corner text of a viewport narrower than this: who, and where.
 NARROW, NARROW_LINES = 640, 3
-#: Height of the scale bar's top over the lower edge: above the letter, or above the corner text.
-SCALE_ABOVE, SCALE_ABOVE_TEXT = 64.0, 94.0
+#: Up to which width of a viewport the scale bar's top lies how far over the lower edge: above
+#: three lines of corner text, above four, beside them.
+SCALE_ABOVE = ((NARROW, 94.0), (900, 108.0), (float("inf"), 64.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +42,7 @@ class Over:
     Attributes:
         annotations: All of the volume; those on this cut are drawn.
         drawing: The one that the hand is at.
-        under_cursor: The value there, in words.
+        cursor: Where the hand is, on the screen; None while it is elsewhere.
         is_key: Whether the reader marked this image.
         has_tag: Whether the plane's colour stands before its name.
     """
@@ -50,7 +52,7 @@ class Over:
     annotations: tuple[Annotation, ...] = ()
     drawing: Annotation | None = None
     lines: tuple[ReferenceLine, ...] = ()
-    under_cursor: str = ""
+    cursor: Point | None = None
     is_key: bool = False
     has_tag: bool = False
 
@@ -80,7 +82,7 @@ def paint_over(painter: QPainter, over: Over, size: QSizeF) -> None:
         geometry = _measured(over).series.geometry
         spacing = spacing_of(cut, geometry, is_stored=scene.stack.is_stored)
         widest = min(320.0, size.width() / 4)
-        above = SCALE_ABOVE_TEXT if size.width() < NARROW else SCALE_ABOVE
+        above = next(above for width, above in SCALE_ABOVE if size.width() < width)
         paint.paint_scale(painter, scale_bar(spacing, zoom, widest), size, above)
     if size.width() >= NARROWEST_WITH_TEXT:
         _paint_corners(painter, over, zoom * scene.ratio, size)
@@ -90,13 +92,26 @@ def _paint_corners(painter: QPainter, over: Over, zoom: float, size: QSizeF) -> 
     scene = over.scene
     look, stack = scene.look, scene.stack
     seen = corner_text.Seen(
-        *(stack, look.index, look.window, zoom, over.under_cursor, look.slab), is_named=over.has_tag
+        *(stack, look.index, look.window, zoom, _under_cursor(over), look.slab),
+        is_named=over.has_tag,
     )
     shown = corner_text.corners(scene.levels.volume.series, seen, look.corners)
     if size.width() < NARROW:
         shown = shown.shortened(NARROW_LINES)
     tag = PLANE_COLOURS.get(stack.plane) if over.has_tag else None
     paint.paint_corners(painter, shown, size, tag)
+
+
+def _under_cursor(over: Over) -> str:
+    """The value under the hand, and its pixel; empty outside the image."""
+    scene = over.scene
+    if over.cursor is None:
+        return ""
+    surface = Surface(scene.frame, scene.stack.cut(scene.look.index))
+    place = surface.place(scene.look.pose, over.cursor)
+    value = value_at(scene.levels.volume, place)
+    column, row = surface.cut.to_pixels(np.array(place))[0]
+    return f"value {value} at {int(column) + 1}, {int(row) + 1}" if value else ""
 
 
 def _paint_annotations(painter: QPainter, over: Over) -> None:

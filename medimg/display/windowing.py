@@ -91,8 +91,9 @@ def hides(volume: Volume, window: Window | None) -> bool:
     if window is None:
         return False
     index = volume.array.shape[0] // 2
-    if not _is_flat(grey(volume, window, index)):
-        return False
+    middle = volume.array[index]
+    if middle.min() == middle.max() or not _is_flat(grey(volume, window, index)):
+        return False  # one value alone is flat in every window
     return not _is_flat(grey(volume, automatic_window(volume), index))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medimg.values.problems import Stops
-from medimg.values.series import Scan, Series, View
+from medimg.values.series import MRKind, Scan, Series, View
 
 #: Modalities of pictures that are no examinations themselves.
 NOT_EXAMINATIONS = frozenset({"OT", "SC", "DOC", "SR", "PR", "KO"})
@@ -26,8 +26,9 @@ def is_planning(series: Series) -> bool:
     return any(word in words for word in PLANNING)
 
 
-def _worth(series: Series) -> tuple[bool, bool, str, bool, bool, bool, int]:
-    """Larger is opened sooner."""
+def _worth(series: Series) -> tuple[bool, bool, str, bool, bool, bool, bool, int]:
+    """Larger is opened sooner; of two alike the one with more voxels: whole, and finer."""
+    slices, rows, columns = series.geometry.shape
     return (
         series.modality not in NOT_EXAMINATIONS,
         not is_planning(series),
@@ -35,5 +36,6 @@ def _worth(series: Series) -> tuple[bool, bool, str, bool, bool, bool, int]:
         not series.stops(Stops.FILE),
         not series.stops(Stops.VOLUME),
         series.view is not View.LATERAL,
-        series.geometry.shape[0] if series.part is None else 0,
+        series.modality != "MR" or series.mr_kind is not MRKind.UNKNOWN,
+        slices * rows * columns if series.part is None else 0,
     )

@@ -14,11 +14,12 @@ from medimg_workstation.pages.read.exporter import Exporter
 from medimg_workstation.pages.read.first_series import first_series
 from medimg_workstation.pages.read.hanging import Hanging, laid_out, three_planes
 from medimg_workstation.pages.read.layer_reader import LayerReader, LayersRead
+from medimg_workstation.pages.read.prompts import Prompts, outliner
 from medimg_workstation.pages.read.protocols import hang
 from medimg_workstation.pages.read.reads import Reads
 from medimg_workstation.pages.read.ready import ReadState, Ready
-from medimg_workstation.pages.read.refusing import refusal, unused
-from medimg_workstation.pages.read.runs import RunKey, Runs
+from medimg_workstation.pages.read.refusing import left_out, refusal
+from medimg_workstation.pages.read.runs import Runs
 from medimg_workstation.pages.read.session import Session
 from medimg_workstation.pages.read.state import (
     LISTED,
@@ -37,13 +38,11 @@ from medimg_workstation.viewport.state import Picture
 from medimg_workstation.work import Work
 
 from medimg.display.cuts import Vector, reason_against_planes
-from medimg.display.wording import number
 from medimg.engine.client import Outcome, Progress
 from medimg.engine.jobs.scan import ScanJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
 from medimg.values.geometry import Plane
-from medimg.values.prompt import Prompt
 from medimg.values.series import Scan
 from medimg.values.volume import Volume
 
@@ -66,7 +65,7 @@ class ReadPresenter:
         self._runs = Runs(engine, jobs, self._run_changed, self._answered)
         self._thumbnails = Thumbnails(reader)
         self._state: ReadState = Empty()
-        self._prompts: dict[RunKey, Prompt] = {}
+        self._prompts = Prompts()
         self._opening = 0
         self._bar_number = 0
         self._view.show_state(self._state)
@@ -84,7 +83,7 @@ class ReadPresenter:
         opening = self._opening
         self._reads.want(())
         self._runs.forget()
-        self._prompts.clear()
+        self._prompts.forget()
         self._thumbnails = Thumbnails(self._reader)
         self._show(Loading("Looking at files"))
         key = self._jobs.begin(f"Open {Path(paths[0]).name or paths[0]}", lambda: stop())
@@ -120,14 +119,7 @@ class ReadPresenter:
         self._hang(hanging)
 
     def _scan_bars(self, scan: Scan) -> tuple[Bar, ...]:
-        problems = unused(scan)
-        bars = [self._bar(f"{p.sentence} {p.todo}".strip()) for p in problems[:3]]
-        if len(problems) > 3:
-            count = len(problems) - 3
-            files = "file" if count == 1 else "files"
-            more = f"{number(count)} more {files} could not be used; see the list."
-            bars.append(self._bar(more))
-        return tuple(bars)
+        return tuple(self._bar(sentence) for sentence in left_out(scan))
 
     # What hangs where
 
@@ -297,7 +289,7 @@ class ReadPresenter:
         fit = next((f for f in current.fits or () if f.package_id == package_id), None)
         if fit is None or current.volume is None:
             return
-        prompt = self._prompts.get((self._state.selected, package_id))
+        prompt = self._prompts.of(self._state.selected, package_id)
         if fit.needs_click and prompt is None:
             self.tell(f"{fit.title} outlines what you point at. Press O and click into it.")
             return
@@ -310,22 +302,15 @@ class ReadPresenter:
             place: LPS mm.
             is_inside: False for a place that is not part of what was meant before.
         """
-        if not isinstance(self._state, Ready) or self._state.current.volume is None:
+        if not isinstance(self._state, Ready):
             return
-        fits = [f for f in self._state.current.fits or () if f.needs_click and not f.is_refused]
-        if not fits:
-            self.tell("No package here outlines by a click. The list of packages says why.")
+        fit = outliner(self._state)
+        if isinstance(fit, str):
+            self.tell(fit)
             return
-        if self._state.current.volume.series.geometry.affine is None:
-            self.tell("The place of this image in the patient is not known, so a click has none.")
-            return
-        key = (self._state.selected, fits[0].package_id)
-        before = self._prompts.get(key)
-        if is_inside:
-            self._prompts[key] = Prompt(clicks=(place,))
-        elif before is not None:
-            self._prompts[key] = replace(before, not_clicks=(*before.not_clicks, place))
-        self.run(fits[0].package_id)
+        selected, package_id = self._state.selected, fit.package_id
+        self._prompts.point(selected, package_id, place, is_inside=is_inside)
+        self.run(package_id)
 
     def stop(self, package_id: str) -> None:
         """Stop a run on the active series."""

@@ -175,6 +175,9 @@ def test_the_series_that_a_reader_wants_is_opened_first() -> None:
     prior = series("1 mm, old", slices=400, study=old)
     scan = Scan((localiser, capture, prior, thick, thin))
     assert first_series(scan).id == "1 mm"
+    crop = series("crop", "MR", slices=99)
+    brain = series("T1", "MR", slices=22, mr_kind=MRKind.T1)
+    assert first_series(Scan((crop, brain))).id == "T1"
     lateral = series("lateral", "DX", slices=1, view=View.LATERAL)
     frontal = series("PA", "DX", slices=1, view=View.PA)
     assert first_series(Scan((lateral, frontal))).id == "PA"

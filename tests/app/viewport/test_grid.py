@@ -241,3 +241,16 @@ def test_turning_the_crosshair_makes_the_other_planes_oblique_about_it(
         for s in (-12.0, -6.0, 6.0, 12.0)
     ]
     assert min(colour.lightness() for colour in along) > 120
+
+
+def test_playing_runs_through_the_images_and_begins_again(grid: ViewportGrid, qtbot: QtBot) -> None:
+    shown = picture(np.zeros((4, 8, 8), np.int16), np.eye(4)[[2, 1, 0, 3]])
+    grid.show_layout(1, 1, 0)
+    grid.active.show_picture(shown, Look(2, WINDOW))
+    grid.settle()
+    seen: list[int] = []
+    grid.look_changed.connect(lambda place: seen.append(grid.viewports[place].look.index))
+    grid.play(200)
+    qtbot.waitUntil(lambda: len(seen) >= 6)
+    grid.play(0)
+    assert seen[:6] == [3, 0, 1, 2, 3, 0] and not grid.is_playing
