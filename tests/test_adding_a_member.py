@@ -17,6 +17,7 @@ from medimg.engine.dialog_filter import dialog_filter
 from medimg.inference import backends
 from medimg.reading.formats import FORMATS, Format
 from medimg.results import EXPORTS, Row, export
+from tests import tiny_packages
 from tests.medimg.results.planted import ct
 from tests.sources import ROOT
 
@@ -80,13 +81,17 @@ def test_an_export_is_a_module_and_a_row(
     assert path.name == "dummy.txt" and path.read_text() == ct().id
 
 
-def test_a_backend_is_a_module_and_a_row(new_module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_is_a_module_and_a_row(
+    new_module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first in the table whose libraries are installed is chosen."""
     (new_module / "dummy_backend.py").write_text(
-        "NEEDS = ()\ndef available():\n    return True\ndef load(package):\n    return None\n"
+        "NEEDS = ()\ndef available():\n    return True\n"
+        "def open(package, device):\n    return package, device\n"
     )
     monkeypatch.setattr(backends, "BACKENDS", {"dummy": "dummy_backend", **backends.BACKENDS})
-    assert backends.choose().__name__ == "dummy_backend"
+    package = tiny_packages.bright(tmp_path)
+    assert backends.open_runner(package, "cpu") == (package, "cpu")
 
 
 def test_a_verb_is_a_module_and_a_row(

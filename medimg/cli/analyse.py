@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from medimg.batch.folder import folder_of
 from medimg.batch.workers import Result, State, Workers, run_series
 from medimg.cli.answers import answer, json_option, remark, show_progress
 from medimg.cli.choosing import choose, whole
+from medimg.cli.pointing import pointing_options, prompt_of
 from medimg.cli.run_options import request_of, run_options
 from medimg.cli.scan import plain_problem
 from medimg.display.wording import measure_line
@@ -29,10 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series",
         metavar="N",
-        help="which series, counted as `medimg scan` lists them (3, 3,5, 3-5 or all); without it "
+        help="which series, numbered as in `medimg scan` (3, 3,5, 3-5 or all); without it "
         "all that stand by themselves, and none of a 4-D item's volumes",
     )
     run_options(parser, "json,png")
+    pointing_options(parser)
     json_option(parser)
 
 
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         NothingRead: No image is under the paths.
         UsageError: It is not clear which volumes of a 4-D item are meant.
     """
-    request = request_of(args)
+    request = replace(request_of(args), prompt=prompt_of(args))
     chosen = request.chosen
     results: list[Result] = []
     with Workers() as workers:
@@ -54,7 +57,13 @@ def run(args: argparse.Namespace) -> int:
         wanted, waiting = _wanted(scan, args.series, args.path[0])
         for series in wanted:
             new = run_series(
-                workers, series, request, chosen, lambda s, p: folder_of(args.out, s, p), _watch
+                workers,
+                series,
+                request,
+                chosen,
+                lambda s, p: folder_of(args.out, s, p),
+                _watch,
+                scan.series,
             )
             results += new
             if not args.json:

@@ -58,10 +58,12 @@ def run(
     progress: Callable[..., None],
     context: JobContext,
     prompt: Prompt | None = None,
+    others: tuple[Volume, ...] = (),
 ) -> Answer:
     """Run a package on a volume that was admitted."""
     context.check()
-    return tasks.answer(Question(volume, package, prompt, progress, context.is_cancelled))
+    asked = Question(volume, package, prompt, progress, context.is_cancelled, others)
+    return tasks.answer(asked)
 
 
 def find_organ(volume: Volume, own: Answer, context: JobContext) -> Organ:

@@ -117,8 +117,7 @@ def mr_kind(subject: Subject, rule: Rule) -> Reason | None:
     if series.mr_kind is MRKind.UNKNOWN:
         return unknown(
             rule,
-            f"The MR contrast cannot be told from the file{because}; "
-            f"the package reads {wanted} only.",
+            f"The file does not state the MR contrast{because}; the package reads {wanted} only.",
         )
     return refuse(
         rule, f"This is {series.mr_kind.value}{because}; the package reads {wanted} only."

@@ -43,8 +43,8 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
         return refuse(rule, f"{fault.sentence} The package needs a whole volume. {fault.todo}")
     return warn(
         rule,
-        f"{fault.sentence} Each slice is judged alone, so the package runs; "
-        "volumes in ml are withheld.",
+        f"{fault.sentence} The package assesses each slice "
+        "separately, so it runs. Volumes in ml are withheld.",
     )
 
 
@@ -53,7 +53,8 @@ def _placed(subject: Subject, rule: Rule) -> Reason | None:
     if subject.package.dimensions == "2d" or subject.series.geometry.affine is not None:
         return None
     return refuse(
-        rule, "Where the slices lie in the patient is not known; the package needs a whole volume."
+        rule,
+        "The position of the slices in the patient is unknown. The package needs a whole volume.",
     )
 
 

@@ -84,7 +84,10 @@ def reason_against(analysis: Analysis, origin: Sources) -> str:
     if origin.is_multiframe and len(instances) > 1:
         return "The source is several multi-frame images, which one segmentation may not refer to."
     if not origin.is_multiframe and len(instances) != len(origin.places):
-        return "Several slices of the source bear one SOP Instance UID, so none can be referred to."
+        return (
+            "Several slices of the source have the same SOP Instance UID, so no object can "
+            "refer to them."
+        )
     return _reason_against_planes([_plane_of(place) for place in origin.places])
 
 
@@ -97,9 +100,12 @@ def _reason_against_planes(planes: list[Dataset | None]) -> str:
         )
     cosines = np.array([plane.ImageOrientationPatient for plane in known], dtype=float)
     if np.abs(cosines - cosines[0]).max() > _SAME_ORIENTATION:
-        return "The slices of the source are not parallel, so they take no single segmentation."
+        return "The slices of the source are not parallel, so one segmentation cannot cover them."
     if len({tuple(plane.ImagePositionPatient) for plane in known}) < len(known):
-        return "Several slices of the source lie at one place, so they take no single segmentation."
+        return (
+            "Several slices of the source have the same position, so one segmentation cannot "
+            "cover them."
+        )
     return ""
 
 

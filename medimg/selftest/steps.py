@@ -61,7 +61,7 @@ class Step:
 Watch = Callable[[str], None]
 
 
-def prove(watch: Watch = lambda _: None) -> Iterator[Step]:
+def run_steps(watch: Watch = lambda _: None) -> Iterator[Step]:
     """Try everything, one step after another; a failed step stops no other.
 
     Args:
@@ -116,7 +116,7 @@ def _decode(uid: str, root: Path, workers: Workers) -> str:
     expected = picture(_LARGEST_8 if tolerance else _LARGEST_12)
     off = int(np.abs(volume.array[0].astype(np.int64) - expected).max())
     if off > tolerance:
-        raise NothingRead(f"Pixels come back changed, by up to {off}. Install the program again.")
+        raise NothingRead(f"Pixels were changed by up to {off}. Install the program again.")
     return f"by {syntax(uid).codec}, {volume.array.size} pixels, off by {off} at most"
 
 
@@ -145,7 +145,9 @@ def _vectors(package: Package, engine: Child) -> str:
     if not proof.vectors:
         raise PackageRefused(f"{package.id} has no test vectors.")
     if not proof.is_good:
-        raise PackageRefused(f"{package.id} gives other answers here: off by {figures}.")
+        raise PackageRefused(
+            f"{package.id} gives different results on this computer. The difference is {figures}."
+        )
     return f"hashes whole, {proof.vectors} repeated, off by {figures}"
 
 
@@ -181,7 +183,7 @@ def _judged(result: Result) -> str:
         )
     again = load(result.files["h5"])
     if len(again.regions) != len(result.analysis.regions):
-        raise OutputFailed("The record does not hold what was written into it.")
+        raise OutputFailed("The record read back differs from the one that was written.")
     found = len(again.findings), len(again.regions), len(again.explanations)
     counts = "{} findings, {} regions, {} maps".format(*found)
     return f"{counts}, {len(result.files)} files written and the record read back"

@@ -16,8 +16,8 @@ from medimg.values.site import site
 
 Mask = NDArray[np.bool_]
 
-SHIPPED = "Real DICOM that pydicom ships: what the gate says"
-PHANTOM = "Calculated phantoms: no patient, and the truth is known"
+SHIPPED = "Real DICOM files of pydicom: accepted or refused"
+PHANTOM = "Calculated phantoms with known truth"
 REAL = "Real studies that no package was trained on"
 OWN = "Your images"
 
@@ -30,7 +30,7 @@ _SHIPPED = {
     "examples_ybr_color.dcm": "colour ultrasound, 30 frames",
     "JPEG2000.dcm": "whole-body scintigram, JPEG 2000",
     "MR_truncated.dcm": "MR file that ends too early",
-    "rtplan.dcm": "radiotherapy plan, no image at all",
+    "rtplan.dcm": "radiotherapy plan without an image",
 }
 #: Studies beside the repository that are kept for tests; one of each kind.
 _BESIDE = {
@@ -45,7 +45,7 @@ _BESIDE_FOLDER = Path("shared", "data", "dicom")
 #: What pydicom's own downloader knows.
 _DOWNLOADS = {
     "RG1_J2KR.dcm": "PA chest radiograph, JPEG 2000",
-    "RG3_J2KR.dcm": "radiograph of a leg, for the gate to refuse",
+    "RG3_J2KR.dcm": "radiograph of a leg, which must be refused",
 }
 
 
@@ -133,7 +133,7 @@ def downloaded() -> list[Source]:
 
 
 def _fetch(name: str) -> Path:
-    failed = f"{name} could not be downloaded; check the network, or go on without it."
+    failed = f"{name} could not be downloaded. Check the network, or continue without it."
     try:
         with warnings.catch_warnings():
             # Without a network pydicom warns, and gives nothing.

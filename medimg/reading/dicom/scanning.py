@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from medimg.reading.dicom import directory, objects, overlays, twins
 from medimg.reading.dicom.header import guards
 from medimg.reading.dicom.header.source import BROKEN, Firsts, Source, parse
-from medimg.reading.dicom.objects.references import Told, linked
+from medimg.reading.dicom.objects.references import Listed, linked
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.pixels import codestream_size
 from medimg.reading.dicom.stack.building import Surroundings, series_of
@@ -33,7 +33,7 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     problems: list[Problem] = []
     found: list[Picture] = []
     damaged: dict[str, list[Problem]] = {}
-    told: list[Told] = []
+    told: list[Listed] = []
     firsts: Firsts = {}
     for path in paths:
         tick()

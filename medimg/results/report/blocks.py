@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from medimg.display import wording
 from medimg.results.figures import significant
@@ -49,39 +48,6 @@ _MEASURED_AT = {
     MeasuredAt.DOUBTFUL: "in mm, which are in doubt",
     MeasuredAt.UNKNOWN: "in pixels: spacing unknown",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """The reader's own words.
-
-    Attributes:
-        signed: When, as "22 Nov 2026, 10:04"; empty for a draft.
-    """
-
-    text: str
-    reader: str
-    signed: str = ""
-
-
-def impression(sheet: Sheet, words: Impression | None) -> None:
-    """Draw the reader's words, first and apart from the model's."""
-    sheet.y += 13
-    sheet.text(LEFT, sheet.y, "Impression", HEADING)
-    sheet.y += 17
-    if words is None:
-        text, note = "No impression written yet.", "Draft, not signed. A reader writes it here."
-    else:
-        text = words.text
-        note = f"Written and signed by {words.reader} on {words.signed}."
-        if not words.signed:
-            note = f"Draft by {words.reader}, not signed."
-    ink = Ink(10.2, colour=MUTED if words is None else TEXT)
-    sheet.y = sheet.paragraph(LEFT, sheet.y, text, RIGHT - LEFT, ink)
-    sheet.text(
-        LEFT, sheet.y - 2, f"{note} The model's findings below are not the reader's words.", SMALL
-    )
-    sheet.y += 12
 
 
 def picture_and_reasons(sheet: Sheet, analysis: Analysis) -> None:
@@ -299,7 +265,7 @@ def cautions(sheet: Sheet, analysis: Analysis) -> None:
     if not text:
         return
     width = RIGHT - LEFT
-    lines = shortened(wrapped(f"Take care: {text}", width, SMALL), 6, width, SMALL)
+    lines = shortened(wrapped(f"Caution: {text}", width, SMALL), 6, width, SMALL)
     sheet.need(len(lines) * SMALL.leading)
     for line in lines:
         sheet.text(LEFT, sheet.y, line, SMALL)
@@ -336,7 +302,7 @@ def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
     sheet.rule(sheet.y, colour=TEXT)
     sheet.y += 14
     sheet.text(LEFT, sheet.y, "Package", HEADING)
-    sheet.text(half, sheet.y, "Where this comes from", HEADING)
+    sheet.text(half, sheet.y, "Provenance", HEADING)
     sheet.y += 14
     for row, (line, ink) in enumerate(lines):
         sheet.text(LEFT, sheet.y + row * SMALL.leading, line, ink)

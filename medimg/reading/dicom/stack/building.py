@@ -11,7 +11,7 @@ from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import normal_of
 from medimg.reading.dicom.stack import describe, dimensions, doubts, projection, subject, windows
 from medimg.reading.dicom.stack.geometry import place_pictures
-from medimg.reading.dicom.stack.mr_kind import has_contrast, judge
+from medimg.reading.dicom.stack.mr_kind import has_contrast, kind_of
 from medimg.reading.dicom.stack.splitting import PARALLEL, Rule, Stack, is_projection
 from medimg.reading.dicom.stack.stack_problems import called
 from medimg.values.problems import Problem
@@ -60,7 +60,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
     b = dimensions.b_value(middle)
     if modality == "MR":
         is_diffusion = middle.series_instance_uid in around.diffusion_series
-        kind, reason = judge(facts, b=b, is_diffusion_series=is_diffusion)
+        kind, reason = kind_of(facts, b=b, is_diffusion_series=is_diffusion)
     parts = list(stack.labels)
     named = facts.text("SeriesDescription")
     if modality == "MG":

@@ -59,7 +59,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         return _projections(pictures)
     spacing, problems = section_spacing(first)
     if mosaic.is_mosaic(first.attributes):
-        problems += mosaic.told(first.source, first.mosaic)
+        problems += mosaic.problems_of(first.source, first.mosaic)
         if first.mosaic is None:
             return _flat(by_number(pictures), spacing, problems, None)
     if grid := mosaic.grid_problems(first.source):
