@@ -180,11 +180,13 @@ def _bomb(path: Path) -> Problem:
 def _folder() -> Iterator[Path]:
     """A new folder in that of the process; nothing of it is left where the unpacking is stopped."""
     folder = Path(tempfile.mkdtemp(dir=home().path))
+    is_done = False
     try:
         yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        is_done = True
+    finally:
+        if not is_done:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:

@@ -144,10 +144,12 @@ def _series(
 
 def _siblings(found: Sequence[Picture], problems: list[Problem]) -> list[list[Stack]]:
     """The stacks of each series; where splitting all fails, each series is split by itself."""
-    try:
-        stacks = split(found) if found else []
-    except Exception:  # noqa: BLE001 - the one series that breaks it is found below
-        stacks = []
+    stacks: list[Stack] = []
+    broken: list[Problem] = []
+    if found:
+        with at_the_cost_of(found[0].source.path, broken):
+            stacks = split(found)
+    if broken:  # which series it was is found one by one
         for own in _grouped(found, lambda picture: picture.series_key):
             with at_the_cost_of(own[0].source.path, problems):
                 stacks += split(own)
