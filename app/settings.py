@@ -22,6 +22,7 @@ SETTINGS: dict[str, Setting] = {
     "text-size": Setting("100", "size of the text in percent, 90 to 125"),
     "series-width": Setting("176", "width of the series list"),
     "model-width": Setting("360", "width of the model’s column"),
+    "cine-per-second": Setting("10", "images per second while playing"),
     "geometry": Setting("", "place and size of the window, base 64"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -83,6 +84,17 @@ def dispatch(argv: Sequence[str]) -> int:
     return int(args.run(args))
 
 
+def _settle_output(encoding: str | None) -> None:
+    """Write what the terminal cannot show as an escape; a name must not end a verb.
+
+    Args:
+        encoding: Of standard output; the terminal's own if None. JSON is UTF-8 (RFC 8259 8.1).
+    """
+    for stream, own in ((sys.stdout, encoding), (sys.stderr, None)):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=own, errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -90,6 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 nothing could be done, 2 wrong usage, 130 cancelled.
     """
     words = sys.argv[1:] if argv is None else argv
+    _settle_output("utf-8" if "--json" in words else None)
     try:
         code = dispatch(words)
         sys.stdout.flush()

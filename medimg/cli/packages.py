@@ -17,6 +17,7 @@ from medimg.engine.protocol import Role
 from medimg.packages.catalogue import find, survey, verify
 from medimg.packages.keeping import export, remove
 from medimg.packages.manifest import Figure, Package
+from medimg.packages.signing import sign, signer
 from medimg.values.errors import PackageRefused
 
 
@@ -36,6 +37,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="write a package as one zip")
     export.add_argument("id", help="name of the package, as in `list`")
     export.add_argument("out", type=Path, help="the zip")
+    seal = actions.add_parser("sign", help="sign a package with a key of the site")
+    seal.add_argument("id", help="package, as `list` names it")
+    seal.add_argument("--key", type=Path, required=True, metavar="PEM", help="Ed25519 private key")
     remove = actions.add_parser("remove", help="remove a package that you installed")
     remove.add_argument("id", help="name of the package, as in `list`")
     for action in actions.choices.values():
@@ -62,6 +66,12 @@ def _import(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     package = find(args.id)
     return _done(args, package.name, f"Written {export(package, args.out)}.")
+
+
+def _sign(args: argparse.Namespace) -> int:
+    package = find(args.id)
+    key = sign(package, args.key)
+    return _done(args, package.name, f"Signed {package.name} with the key {key}.")
 
 
 def _remove(args: argparse.Namespace) -> int:
@@ -142,11 +152,13 @@ def _verify(args: argparse.Namespace) -> int:
     results = {} if args.id else {item.folder: item.sentence for item in catalogue.damaged}
     for package in chosen:
         results[package.id] = _state(package)
+    signers = {p.id: signer(p) for p in chosen if not results[p.id]}
     if args.json:
         answer({"packages": {name: state or "whole" for name, state in results.items()}})
     else:
         for name, state in results.items():
-            print(f"{name}: {state or 'whole'}")
+            by = signers.get(name)
+            print(f"{name}: {state or 'whole'}{f', signed by {by}' if by else ''}")
     return 1 if any(results.values()) or not results else 0
 
 
@@ -164,5 +176,6 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "verify": _verify,
     "import": _import,
     "export": _export,
+    "sign": _sign,
     "remove": _remove,
 }

@@ -120,8 +120,10 @@ def measured(measure: Measure) -> str:
 
 
 def measure_line(measure: Measure, regions: Sequence[Region]) -> str:
-    """ "Right lung, mean density: −839 HU"."""
+    """ "Right lung, mean density: −839 HU", or why it is withheld."""
     owner = next((region.label for region in regions if region.code == measure.region), "")
+    if measure.withheld:
+        return f"{owner}: {measure.withheld}" if owner else measure.withheld
     name = measure.name[:1].lower() + measure.name[1:] if owner else measure.name
     return f"{owner + ', ' if owner else ''}{name}: {measured(measure)}"
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from medimg.packages.manifest import MANIFEST, Package, load, seal_of
+from medimg.packages.signing import SIGNATURE, demanded
 from medimg.values.errors import PackageRefused, UsageError
 from medimg.values.folders import data_folder
 from medimg.values.site import site
@@ -19,7 +20,7 @@ from medimg.values.site import site
 EXTRA_FOLDERS = "MEDIMG_PACKAGES"
 _CHUNK = 1 << 20
 #: Left by interpreters and file managers; no part of a package.
-_IGNORED = {"__pycache__", ".DS_Store", "Thumbs.db"}
+_IGNORED = {"__pycache__", ".DS_Store", "Thumbs.db", SIGNATURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,4 @@ def verify(package: Package) -> None:
     unlisted = sorted(set(there) - set(package.files))
     if unlisted:
         raise PackageRefused(f"{unlisted[0]} does not belong to {package.id}. {again}")
+    demanded(package)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from medimg.packages.catalogue import user_folder, verify
 from medimg.packages.manifest import MANIFEST, Package
+from medimg.packages.signing import SIGNATURE
 from medimg.values.errors import OutputFailed, UsageError
 
 
@@ -25,7 +26,8 @@ def export(package: Package, out: Path) -> Path:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in (MANIFEST, *package.files):
+            signed = [SIGNATURE] if (package.folder / SIGNATURE).is_file() else []
+            for name in (MANIFEST, *signed, *package.files):
                 archive.write(package.folder / name, f"{package.name}/{name}")
         part.replace(out)
     except OSError as error:

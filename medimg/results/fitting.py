@@ -14,15 +14,12 @@ import unicodedata
 from enum import Enum, auto
 from typing import Any
 
-from highdicom._standard_utils import (  # no public name tells these
-    get_sop_class_iod_map,
-    is_multiframe_image,
-)
 from pydicom import config
 from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA, TM, DSfloat, PersonName, validate_value
 
+from medimg.values import standard
 from medimg.values.errors import InputRefused
 
 
@@ -167,13 +164,13 @@ def _refuse_unfit(dataset: Dataset) -> None:
                 "Export it again from its origin."
             )
     sop_class = dataset.SOPClassUID
-    if sop_class not in get_sop_class_iod_map() or dataset.get("Modality") in _NO_IMAGE:
+    if not standard.is_known(sop_class) or dataset.get("Modality") in _NO_IMAGE:
         raise InputRefused(
             f"The source is not an image of the current standard ({sop_class.name}), so no "
             f"DICOM object "
             "can refer to it as one."
         )
-    if int(dataset.get("NumberOfFrames") or 1) > 1 and not is_multiframe_image(dataset):
+    if int(dataset.get("NumberOfFrames") or 1) > 1 and not standard.allows_frames(sop_class):
         raise InputRefused(
             f"The source holds several frames, which its class ({sop_class.name}) may not, so no "
             "DICOM object can refer to one of them."

@@ -88,6 +88,7 @@ PROBLEMS: dict[str, Kind] = {
     "same-sop-instance": _stop(Stops.VOLUME, "one name for all images", _AGAIN),
     "no-position": _stop(Stops.VOLUME, "no position", _AGAIN),
     "no-orientation": _stop(Stops.SIDES, "sides unknown", _AGAIN),
+    "rows-reversed": _stop(Stops.SIDES, "rows reversed", "Convert it with a program of its maker."),
     "quadruped": _stop(Stops.SIDES, "animal", "Read its sides with a veterinary viewer."),
     "bad-orientation": _stop(Stops.VOLUME, "bad orientation", _AGAIN),
     "mixed-matrix": _stop(Stops.VOLUME, "mixed matrix", "Opened as separate stacks."),
@@ -213,7 +214,8 @@ class Problem:
         if not self.todo:
             object.__setattr__(self, "todo", PROBLEMS[self.kind].todo)
         if not self.sentence.isprintable():
-            object.__setattr__(self, "sentence", self.sentence.translate(_CONTROLS))
+            told = self.sentence.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
+            object.__setattr__(self, "sentence", told)
 
     def at(self, path: str | Path) -> Problem:
         """Say where the file lies that a reader told of by its name alone."""

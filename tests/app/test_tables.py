@@ -10,11 +10,15 @@ from medimg_workstation.actions import ACTIONS, MENUS, TOOL_ROW
 from medimg_workstation.dialogs import KeysDialog
 from medimg_workstation.pages import PAGES, Page
 from medimg_workstation.pages.batch.view import STATES
+from medimg_workstation.pages.read.image_area import ImageArea
+from medimg_workstation.pages.read.presenter import ReadPresenter
 from medimg_workstation.pages.read.report import KINDS
-from medimg_workstation.pages.read.why import BADGES
+from medimg_workstation.pages.read.why import BADGES, WhySection
 from medimg_workstation.rail import Rail
 from medimg_workstation.settings import Settings
 from medimg_workstation.theme import Theme
+from medimg_workstation.viewport.commands import ImageCommands
+from medimg_workstation.viewport.grid import ViewportGrid
 from medimg_workstation.viewport.tools import TOOLS
 from medimg_workstation.widgets.painted import DECISIONS
 from medimg_workstation.window import MainWindow
@@ -25,6 +29,15 @@ from pytestqt.qtbot import QtBot
 
 from medimg.results import EXPORTS
 
+#: Class of each part of the window that an action may name.
+PARTS = {
+    "": MainWindow,
+    "image": ImageCommands,
+    "images": ImageArea,
+    "grid": ViewportGrid,
+    "why": WhySection,
+    "reading": ReadPresenter,
+}
 ICONS = files("medimg_resources") / "icons"
 
 
@@ -38,7 +51,9 @@ def test_no_key_does_two_things() -> None:
 
 def test_every_action_has_its_method_and_menu() -> None:
     for name, action in ACTIONS.items():
-        assert callable(getattr(MainWindow, f"do_{action.call}", None)), name
+        part, _, method = action.call.rpartition(".")
+        named = method if part else f"do_{method}"
+        assert callable(getattr(PARTS[part], named, None)), name
         assert not action.menu or action.menu in MENUS, name
 
 

@@ -53,7 +53,6 @@ class RegionsSection(Section):
         for measure in (one for a in result.analyses for one in a.measures) if result else ():
             line = measure_line(measure, regions)
             self.body.addWidget(label(line, "second", wrap=True))
-            withheld |= {measure.withheld: None} if measure.withheld else {}
         for reason in withheld:
             self.body.addSpacing(4)
             self.body.addWidget(label(reason, "second", wrap=True))

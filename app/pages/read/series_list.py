@@ -7,10 +7,20 @@ from collections.abc import Mapping
 import numpy as np
 from medimg_workstation.theme import Theme, face, line_height, scaled
 from medimg_workstation.tokens import DARK
+from medimg_workstation.viewport.canvas import SERIES_MIME
 from medimg_workstation.viewport.paint import qimage
 from medimg_workstation.widgets.text import button, clear, label
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QMimeData, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
 
 from medimg.display.marks import mark_of
@@ -19,6 +29,8 @@ from medimg.values.series import Scan, Series
 
 WIDTH = 176
 THUMBNAIL = 56
+#: A press that moves farther carries the series away.
+DRAG_PX = 10
 #: Top of a card's title.
 FIRST_LINE = 6
 WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
@@ -38,6 +50,7 @@ class SeriesCard(QAbstractButton):
         self._has_result = False
         self._badge = ""
         self._is_folded = series.part is not None
+        self._pressed_at = QPoint()
         self.setCheckable(True)
         self.setAutoExclusive(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,6 +87,28 @@ class SeriesCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         return QSize(scaled(WIDTH) - 16, self.height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        far = (event.position().toPoint() - self._pressed_at).manhattanLength()
+        if event.buttons() & Qt.MouseButton.LeftButton and far >= DRAG_PX:
+            self.setDown(False)
+            self._drag()
+        else:
+            super().mouseMoveEvent(event)
+
+    def _drag(self) -> None:
+        """Carry the series to a viewport."""
+        mime = QMimeData()
+        mime.setData(SERIES_MIME, self._series.id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        if self._thumbnail is not None:
+            drag.setPixmap(QPixmap.fromImage(qimage(self._thumbnail)).scaledToWidth(THUMBNAIL))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def _title(self) -> str:
         part = self._series.part

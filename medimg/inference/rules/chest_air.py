@@ -234,8 +234,8 @@ def _filled(lungs: Labels, barrier: Bits, coarse: Coarse) -> Labels:
             continue
         here = box(lungs == side, coarse, 2 * _CLOSING_MM)
         filled = closed(lungs[here] == side, coarse, _CLOSING_MM)
-        for plane in filled:
-            plane |= ndimage.binary_fill_holes(plane)
+        # In space, not slice by slice: a section of the liver's dome is an island in the lung.
+        filled = ndimage.binary_fill_holes(filled)
         free = (result[here] == 0) & ~barrier[here]
         result[here][filled & free] = side
     return result

@@ -94,6 +94,8 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *doubts.sign_problems(ordered),
         *doubts.drawing_problems(ordered),
         *doubts.depth_problems(ordered),
+        *doubts.reversed_rows_problems(ordered),
+        *doubts.volume_problems(ordered),
         *doubts.class_problems(ordered),
         *doubts.uid_problems(ordered),
         *doubts.bits_problems(ordered),
@@ -239,7 +241,7 @@ def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     return problems
 
 
-_NOTES = ("fault", "loose", "long")
+_NOTES = ("fault", "charset", "loose", "long")
 
 
 def _of_note(kind: str, keyword: str, text: str, files: tuple[str, ...]) -> Problem:
@@ -248,6 +250,12 @@ def _of_note(kind: str, keyword: str, text: str, files: tuple[str, ...]) -> Prob
     if kind == "fault":
         sentence = f"{keyword} of {who} cannot be read: {text}; it counts as unknown."
         return Problem(_kind_of_fault(keyword), sentence, files)
+    if kind == "charset":
+        sentence = (
+            f"{keyword} of {who} has bytes that its character set does not allow; it was read as "
+            "UTF-8 where that fits, else as Latin-1."
+        )
+        return Problem("charset-wrong", sentence, files)
     if kind == "loose":
         sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
         return Problem("bad-value", sentence, files)

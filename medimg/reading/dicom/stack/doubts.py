@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
+from medimg.reading.dicom.header import private
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.pixels.values import is_wild, scaling_of
 from medimg.values.problems import Problem
@@ -148,6 +149,43 @@ def depth_problems(pictures: Sequence[Picture]) -> list[Problem]:
         "across planes they do not, for each shows what lies before and behind it, too."
     )
     return [Problem("tomosynthesis", sentence, (first.file,))]
+
+
+#: Where GE keeps the name of a pulse sequence and how it acquires pairs of opposite polarity.
+_GE_SEQUENCE, _GE_POLARITY = (0x0019, "GEMS_ACQU_01", 0x9C, "LO"), (0x0019, "GEMS_ACQU_01", 0xB3)
+
+
+def reversed_rows_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of GE's echo-planar pairs of polarities that rows of half of them are stored reversed."""
+    first = pictures[0]
+    if first.modality != "MR" or first.source.facts.whole("NumberOfFrames") is not None:
+        return []
+    name = " ".join(private.texts(first.source.layer, *_GE_SEQUENCE))
+    polarity = private.numbers(first.source.layer, *_GE_POLARITY, "DS")
+    if "epi_pepolar" not in name.lower() or not polarity or not polarity[0]:
+        return []
+    sentence = (
+        f"{first.name} was acquired by GE's epi_pepolar in pairs of opposite polarity: rows of "
+        "half of its volumes are stored reversed, which only private elements tell; they are "
+        "shown as stored."
+    )
+    return [Problem("rows-reversed", sentence, (first.file,))]
+
+
+#: Enhanced US Volume Storage, whose planes lie in a space of the transducer.
+_ULTRASOUND_VOLUME = "1.2.840.10008.5.1.4.1.1.6.2"
+
+
+def volume_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of an ultrasound volume that the places of its planes are not used (PS3.3 C.8.24)."""
+    first = pictures[0]
+    if first.sop_class_uid != _ULTRASOUND_VOLUME or len(pictures) < 2:
+        return []
+    sentence = (
+        f"The planes of {first.name} lie in the space of a transducer, which is not read; they "
+        "are shown in the order in which they are stored, and are no volume here."
+    )
+    return [Problem("no-position", sentence, (first.file,))]
 
 
 def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
