@@ -82,10 +82,10 @@ def scale_range(a_min: float, a_max: float, b_min: float, b_max: float, clip: bo
 def resize(
     spatial_size: int | Sequence[int],
     size_mode: str = "all",
-    mode: str = "bilinear",
+    mode: str = "area",
     anti_aliasing: bool = False,
 ) -> Step:
-    """MONAI's `Resize`, linear, with its Gaussian before an image becomes smaller."""
+    """MONAI's `Resize`, linear alone, with its Gaussian before an image becomes smaller."""
     if mode != "bilinear" or size_mode not in ("all", "longest"):
         raise TypeError(f"no twin resizes by {mode} and {size_mode}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from medimg.inference.backends import conversion, open_runner
 from medimg.inference.backends import openvino as backend
@@ -16,8 +18,8 @@ from medimg.inference.backends.conversion import NotConvertible, converted
 from medimg.inference.predict import forward
 from medimg.inference.vector_check import prove
 from medimg.packages.catalogue import find
-from medimg.packages.manifest import Package
-from tests.tiny_packages import bright, compose, many_calls, write
+from medimg.packages.manifest import INFERENCE, Package
+from tests.tiny_packages import FINDING, SCORE, bright, compose, many_calls, write
 
 SHIPPED = ("chest-xray-opacity", "chest-xray-lungs", "brain-mri-glioma")
 
@@ -149,9 +151,13 @@ print(runner.describe().name)
     assert done.stdout.strip().splitlines()[-1:] == ["openvino"], done.stderr
 
 
-def test_a_shipped_package_answers_without_torch_and_monai(tmp_path: Path) -> None:
+def test_a_package_answers_without_torch_and_monai(tmp_path: Path) -> None:
     """Once converted, nothing of a run loads them: they take seconds."""
-    package = bright(tmp_path)
+    like = bright(tmp_path / "like")
+    config = json.loads((like.folder / INFERENCE).read_text())
+    config["preprocessing"]["transforms"][0]["mode"] = "bilinear"
+    state = {"weight": torch.full((1, 1, 1, 1), 40.0), "bias": torch.tensor([-20.0])}
+    package = write(tmp_path, "quick", config, state=state, more=FINDING + SCORE)
     converted(package, (1, 32, 32))
     code = f"""
 import sys
