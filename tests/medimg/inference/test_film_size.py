@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medimg.display.marks import marks
-from medimg.display.measures import length
+from medimg.display.measures import length, scale_of
 from medimg.inference.film_size import doubt, doubted
 from medimg.values.geometry import MeasuredAt, PlaneSpacing
 from medimg.values.masks import Mask
@@ -46,6 +46,6 @@ def test_doubt(rows: int, pixel_mm: float | None, age: float | None, words: str)
 
 def test_lengths_in_doubt_are_marked() -> None:
     series = doubted(_series(0.2))
-    spacing = series.geometry.plane_spacing
-    assert str(length((0, 0), (0, 100), spacing)) == "20.0 mm in doubt"
+    scale = scale_of(series.geometry)
+    assert str(length((0, 0), (0, 100), scale)) == "20.0 mm in doubt"
     assert "spacing in doubt" in marks(series)

@@ -33,7 +33,7 @@ def test_site_folder_is_looked_into(site: Path) -> None:
     """A package is found by its id, and by its id with the version."""
     assert find("tiny-bright").folder == site / "tiny-bright"
     assert find("tiny-bright@0.0.1").origin == "site"
-    with pytest.raises(UsageError, match=r"version 0\.0\.1 is installed"):
+    with pytest.raises(UsageError, match=r"installed: version 0\.0\.1"):
         find("tiny-bright@0.0.2")
 
 
