@@ -17,7 +17,10 @@ def run_options(parser: argparse.ArgumentParser, kinds: str) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.add_argument(
-        "--explain", default="", metavar="M,…", help="maps of evidence: grad-cam, …"
+        "--explain",
+        default="",
+        metavar="M,…",
+        help="maps of evidence: default, grad-cam, … (`medimg explain --list`)",
     )
     parser.add_argument(
         "--export", default=kinds, metavar="K,…", help=f"files: {', '.join(EXPORTS)} ({kinds})"

@@ -1,191 +1,211 @@
-"""Does the map show what the model used: measured by hiding, and by where the evidence lies."""
+"""Does the map show what the model used: measured by hiding parts of the image in its order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
-#: The image is hidden in this many blocks along each side.
-GRID = 14
+from medimg.explain.baselines import blur
+from medimg.explain.blocks import Blocks
+from medimg.explain.question import SEED, never
+
 #: Steps from nothing hidden to all.
 STEPS = 10
-#: Random orders that the map's order is held against.
+#: Random orders that the map's order is held against: half of them, and their reverses.
 RANDOM_ORDERS = 10
-#: Fixed, so that the same image gives the same figures.
-SEED = 20
-#: Blur of the fill in blocks: what is smaller than two blocks is gone, and no edge or grey
-#: appears that a lung or a brain would not have. A flat grey in a dark lung looks like disease.
-FILL_BLUR = 2.0
 #: Images a forward pass.
 BATCH = 16
 
-#: (n, channels, rows, columns) images to n probabilities in 0..1.
+#: (n, channels, …) images to n probabilities in 0..1.
 Probability = Callable[[Tensor], Tensor]
 Floats = NDArray[np.float64]
+Band = tuple[float, float, float]
+
+#: What stands in the hidden parts. A blur adds no edge and no grey that the image would not have;
+#: one grey, the usual choice, can look like disease in a dark lung, so it only confirms.
+FILLS: dict[str, Callable[[Tensor], Tensor]] = {
+    "blurred": blur,
+    "grey": lambda image: torch.full_like(image, float(image.mean())),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
-    """How fast the probability falls while parts of the image are hidden.
+class Order:
+    """What hiding and showing in one order does.
 
     Attributes:
-        area: Under the curve of the map's own order, strongest evidence hidden first; the curve
-            is the probability as a share of its start, over the share that is hidden. Lower is
-            better.
-        random: Areas of the random orders: (mean, lowest, highest).
-        curve: Of the map's order, from nothing hidden (1.0) to all.
+        deletion: Area under the probability, as a share of its start, while parts are hidden in
+            this order; lower is better.
+        insertion: The same while parts are shown in this order; higher is better.
     """
 
-    area: float
-    random: tuple[float, float, float]
-    curve: tuple[float, ...]
+    deletion: float
+    insertion: float
+    deletion_curve: tuple[float, ...]
+    insertion_curve: tuple[float, ...]
 
     @property
-    def lowers(self) -> bool:
-        """Whether hiding in the map's order lowered the probability at all, taken as a whole."""
-        return self.area < 1.0
+    def span(self) -> float:
+        """Insertion less deletion: one number for both."""
+        return self.insertion - self.deletion
+
+
+@dataclass(frozen=True, slots=True)
+class Faithful:
+    """One map's order beside its opponents.
+
+    Attributes:
+        own: The map's own order, strongest evidence first.
+        random: The random orders.
+        opponents: Other orders by name ("centre prior", "fixed point").
+        fill: Key of `FILLS`.
+        passes: Forward passes for this map and the opponents together.
+    """
+
+    own: Order
+    random: tuple[Order, ...]
+    opponents: tuple[tuple[str, Order], ...]
+    fill: str
+    passes: int
 
     @property
-    def beats_all_random(self) -> bool:
-        """Whether the map's order did better than every random one."""
-        return self.lowers and self.area < self.random[1]
+    def deletion_random(self) -> Band:
+        """(mean, lowest, highest) area of the random orders."""
+        return _band([one.deletion for one in self.random])
 
     @property
-    def beats_mean_random(self) -> bool:
-        """Whether the map's order did better than random ones do on average."""
-        return self.lowers and self.area < self.random[0]
+    def insertion_random(self) -> Band:
+        """(mean, lowest, highest) area of the random orders."""
+        return _band([one.insertion for one in self.random])
+
+    @property
+    def deletion_gain(self) -> float:
+        """How much faster the probability falls than in random orders."""
+        return self.deletion_random[0] - self.own.deletion
+
+    @property
+    def insertion_gain(self) -> float:
+        """How much faster the probability comes back than in random orders."""
+        return self.own.insertion - self.insertion_random[0]
+
+    @property
+    def lead(self) -> float:
+        """How far the map's span exceeds that of the best opponent that never saw this image."""
+        others = [one.span for _, one in self.opponents]
+        others.append(float(np.mean([one.span for one in self.random])))
+        return self.own.span - max(others)
 
 
-def deletions(
+def faithfulness(
     probability: Probability,
     image: Tensor,
     maps: Sequence[NDArray[np.float32]],
+    opponents: Mapping[str, NDArray[np.float32]] | None = None,
     *,
+    fill: str = "blurred",
     seed: int = SEED,
-) -> tuple[Deletion, ...]:
-    """Hide an image block by block, strongest evidence first, and in random orders.
+    stop: Callable[[], None] = never,
+) -> tuple[Faithful, ...]:
+    """Hide and show an image block by block: in the maps' orders, in others', and in random ones.
 
     Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
     Models", BMVC 2018. Departs from it: blocks instead of pixels, a strong blur as the fill, the
-    probability as a share of its start, and random orders beside it, without which no area says
-    anything.
+    probability as a share of its start, and opponents, without which no area says anything.
+    Showing in an order is hiding in the reverse order, read backwards; the random orders come in
+    such pairs, so that they serve both.
 
     Args:
-        image: (1, channels, rows, columns), the network's input.
-        maps: Each (rows, columns) on the same grid; all are held against the same random orders.
+        image: (1, channels, …), the network's input.
+        maps: Each in the image's spatial shape; all are held against the same opponents.
+        opponents: Maps that are the same for every image of a package.
+        fill: Key of `FILLS`.
 
     Returns:
-        One figure a map.
+        One measurement a map.
+
+    Raises:
+        Cancelled: Between two passes.
     """
     if not maps:
         return ()
-    blocks = _blocks(image.shape[2], image.shape[3])
-    rng = np.random.default_rng(seed)
-    randoms = [rng.permutation(GRID * GRID) for _ in range(RANDOM_ORDERS)]
-    own = [_order(_block_means(one, blocks), rng) for one in maps]
-    curves = _curves(probability, image, blocks, np.stack([*randoms, *own]))
-    areas = np.trapezoid(curves, dx=1.0 / (curves.shape[1] - 1), axis=1)
-    others = areas[:RANDOM_ORDERS]
-    band = float(others.mean()), float(others.min()), float(others.max())
+    blocks, rng = Blocks.of(tuple(image.shape[2:])), np.random.default_rng(seed)
+    draws = [rng.permutation(blocks.count) for _ in range(RANDOM_ORDERS // 2)]
+    others = opponents or {}
+    orders = [blocks.order(one, rng) for one in (*others.values(), *maps)]
+    forward = np.stack([*draws, *orders])
+    curves = _curves(probability, image, blocks, FILLS[fill], forward, stop)
+    measured = [_order(down, up) for down, up in zip(*curves, strict=True)]
+    random = [*measured[: len(draws)], *(_reversed(one) for one in measured[: len(draws)])]
+    named = tuple(zip(others, measured[len(draws) :], strict=False))
+    passes = 2 * (STEPS - 1) * (len(draws) + len(others) + 1) + 2
     return tuple(
-        Deletion(float(area), band, tuple(map(float, curve)))
-        for area, curve in zip(areas[RANDOM_ORDERS:], curves[RANDOM_ORDERS:], strict=True)
+        Faithful(own, tuple(random), named, fill, passes)
+        for own in measured[len(draws) + len(others) :]
     )
 
 
-def _blocks(rows: int, columns: int) -> NDArray[np.int64]:
-    """(rows, columns): the number of the block that each pixel belongs to."""
-    down = np.arange(rows) * GRID // rows
-    right = np.arange(columns) * GRID // columns
-    return down[:, None] * GRID + right[None, :]
+def _band(areas: list[float]) -> Band:
+    return float(np.mean(areas)), min(areas), max(areas)
 
 
-def _block_means(evidence: NDArray[np.float32], blocks: NDArray[np.int64]) -> Floats:
-    sums = np.bincount(blocks.ravel(), weights=evidence.ravel(), minlength=GRID * GRID)
-    counts = np.bincount(blocks.ravel(), minlength=GRID * GRID)
-    means: Floats = sums / np.maximum(counts, 1)
-    return means
+def _order(down: Floats, up: Floats) -> Order:
+    """From the curve while hiding in an order, and while hiding in its reverse."""
+    shown = up[::-1]
+    step = 1.0 / (down.size - 1)
+    return Order(
+        float(np.trapezoid(down, dx=step)),
+        float(np.trapezoid(shown, dx=step)),
+        tuple(map(float, down)),
+        tuple(map(float, shown)),
+    )
 
 
-def _order(means: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Blocks, strongest first; equal ones in random order, so that an empty map means chance."""
-    shuffled = rng.permutation(means.size)
-    return shuffled[np.argsort(-means[shuffled], kind="stable")]
+def _reversed(one: Order) -> Order:
+    return Order(one.insertion, one.deletion, one.insertion_curve[::-1], one.deletion_curve[::-1])
 
 
 def _curves(
     probability: Probability,
     image: Tensor,
-    blocks: NDArray[np.int64],
+    blocks: Blocks,
+    fill: Callable[[Tensor], Tensor],
     orders: NDArray[np.int64],
-) -> Floats:
-    """(orders, steps + 1): probability as a share of its start."""
-    ranks = np.argsort(orders, axis=1)
-    hidden_blocks = np.round(np.linspace(0, GRID * GRID, STEPS + 1)).astype(int)
+    stop: Callable[[], None],
+) -> tuple[Floats, Floats]:
+    """Each (orders, steps + 1): the share of the start, hiding in the orders and their reverses."""
+    ranks = np.argsort(np.concatenate([orders, orders[:, ::-1]]), axis=1)
+    hidden_blocks = np.round(np.linspace(0, blocks.count, STEPS + 1)).astype(int)
     # Nothing hidden and all hidden are the same in every order.
-    inner = [(order, step) for order in range(len(orders)) for step in range(1, STEPS)]
-    masks = [ranks[order] < hidden_blocks[step] for order, step in inner]
-    masks += [np.zeros(GRID * GRID, bool), np.ones(GRID * GRID, bool)]
-    values = _probabilities(probability, image, blocks, np.stack(masks))
-    curves = np.empty((len(orders), STEPS + 1))
-    curves[:, 1:-1] = values[:-2].reshape(len(orders), STEPS - 1)
+    masks = [row < hidden_blocks[step] for row in ranks for step in range(1, STEPS)]
+    masks += [np.zeros(blocks.count, bool), np.ones(blocks.count, bool)]
+    values = _probabilities(probability, image, blocks, fill(image), np.stack(masks), stop)
+    curves = np.empty((len(ranks), STEPS + 1))
+    curves[:, 1:-1] = values[:-2].reshape(len(ranks), STEPS - 1)
     curves[:, 0], curves[:, -1] = values[-2], values[-1]
-    shares: Floats = curves / max(values[-2], np.finfo(np.float64).tiny)
-    return shares
+    curves /= max(values[-2], np.finfo(np.float64).tiny)
+    return curves[: len(orders)], curves[len(orders) :]
 
 
 def _probabilities(
-    probability: Probability, image: Tensor, blocks: NDArray[np.int64], masks: NDArray[np.bool_]
+    probability: Probability,
+    image: Tensor,
+    blocks: Blocks,
+    fill: Tensor,
+    masks: NDArray[np.bool_],
+    stop: Callable[[], None],
 ) -> Floats:
     """Probabilities of the image with each of the masks' blocks hidden; masks (n, blocks)."""
-    fill = _fill(image)
-    at = torch.from_numpy(blocks).to(image.device)
+    at = torch.from_numpy(blocks.numbers).to(image.device)
     values: list[Floats] = []
     with torch.inference_mode():
         for start in range(0, len(masks), BATCH):
+            stop()
             hidden = torch.from_numpy(masks[start : start + BATCH]).to(image.device)[:, at]
             images = torch.where(hidden[:, None], fill, image)
             values.append(probability(images).double().numpy(force=True))
     return np.concatenate(values)
-
-
-def _fill(image: Tensor) -> Tensor:
-    rows, columns = image.shape[2:]
-    sigma = (0, 0, FILL_BLUR * rows / GRID, FILL_BLUR * columns / GRID)
-    blurred = ndimage.gaussian_filter(image.numpy(force=True), sigma, mode="nearest")
-    return torch.from_numpy(blurred).to(image)
-
-
-def share_inside(
-    evidence: NDArray[np.float32],
-    anatomy: NDArray[np.bool_],
-    image: NDArray[np.bool_] | None = None,
-) -> tuple[float, float] | None:
-    """Measure how much of the positive evidence lies inside an anatomy.
-
-    Args:
-        evidence: [slice, row, column], signed.
-        anatomy: The same grid.
-        image: What is image and not padding; all of it if None.
-
-    Returns:
-        The share of the positive evidence inside, and the share of the image that the anatomy
-        covers (what evidence spread evenly would reach); None without positive evidence or
-        without anatomy. Of a stack, only slices with evidence count: others were not explained.
-    """
-    if evidence.shape != anatomy.shape:
-        raise ValueError(f"map {evidence.shape} and anatomy {anatomy.shape} must share a grid")
-    there = np.ones(anatomy.shape, dtype=bool) if image is None else image
-    there = there & evidence.any(axis=(1, 2), keepdims=True)
-    positive = np.where(there, np.clip(evidence, 0.0, None), 0.0)
-    total = float(positive.sum(dtype=np.float64))
-    if total <= 0.0 or not anatomy.any():
-        return None
-    inside = float(positive[anatomy].sum(dtype=np.float64))
-    return inside / total, float((anatomy & there).sum() / there.sum())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import torch
 from torch import Tensor, nn
 
 from medimg.values.errors import PackageRefused
+
+#: Layers that were proven, by network: the proof costs a forward pass and holds for every image.
+_proven: WeakKeyDictionary[nn.Module, dict[str, nn.Module]] = WeakKeyDictionary()
 
 
 def layer_of(model: nn.Module, name: str, image: Tensor) -> nn.Module:
@@ -19,12 +24,19 @@ def layer_of(model: nn.Module, name: str, image: Tensor) -> nn.Module:
     Args:
         model: The network, in evaluation mode.
         name: Dotted name of the layer, as the manifest gives it.
-        image: (1, channels, rows, columns), run through once.
+        image: (1, channels, …), run through once, the first time.
 
     Raises:
         PackageRefused: There is no such layer, it does not run exactly once, its output is
             changed in place, or it has no rows and columns.
     """
+    proven = _proven.setdefault(model, {})
+    if name not in proven:
+        proven[name] = _proof(model, name, image)
+    return proven[name]
+
+
+def _proof(model: nn.Module, name: str, image: Tensor) -> nn.Module:
     try:
         layer = model.get_submodule(name)
     except AttributeError as error:
@@ -44,10 +56,10 @@ def layer_of(model: nn.Module, name: str, image: Tensor) -> nn.Module:
             f"What layer {name!r} gives is changed in place by a later one; its map would be "
             "wrong without notice. Build the network without in-place activations."
         )
-    if output.ndim != 4:
+    if output.ndim != image.ndim:
         raise PackageRefused(
-            f"Layer {name!r} gives {output.ndim} axes, a map needs 4 (image, channel, row, "
-            "column). Name an earlier layer under [[maps]] in package.toml."
+            f"Layer {name!r} gives {output.ndim} axes, a map needs {image.ndim} (image, channel "
+            "and those of the image). Name an earlier layer under [[maps]] in package.toml."
         )
     return layer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from medimg.explain.methods import Score
+from medimg.explain.question import Score
 
 
 def class_logit(channel: int) -> Score:

@@ -96,8 +96,8 @@ _NETWORKS: dict[str, Arguments] = {
     ),
     "SwinUNETR": _words(
         "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
-        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize patch_norm "
-        "spatial_dims downsample use_v2"
+        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize norm_layer "
+        "patch_norm use_checkpoint spatial_dims downsample use_v2"
     ),
 }
 _LINEAR = "in_channels num_classes width dropout"
@@ -131,6 +131,9 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
         "ConvolutionalTransformer": _words(f"{_ATTENTION} grid"),
     },
     "medimg.inference.detector_network": {"LightDetector": _words("in_channels num_classes")},
+    "medimg.inference.outlining.network": {
+        "OutlineNet": _words("in_channels out_channels widths"),
+    },
     "medimg.inference.foreground": {"ForegroundGrey": ()},
     "medimg.inference.head_box": {"HeadBox": _words("above margin")},
     "medimg.inference.inferers": {

@@ -216,18 +216,46 @@ class FindingRule(_Table, frozen=True, kw_only=True):
     score: str
 
 
+class Spread(_Table, frozen=True, kw_only=True):
+    """How far readers' volumes lie from the outline's, from validation.
+
+    Attributes:
+        below_mm3: For outlines smaller than this; rows go upwards.
+        factor: 95 % of readers' volumes lie between the outline's volume divided and multiplied
+            by this.
+    """
+
+    below_mm3: float
+    factor: float
+
+
+class Outlining(_Table, frozen=True, kw_only=True):
+    """What a package that outlines from a click was trained on.
+
+    Attributes:
+        largest_mm: Longest diameter of what it was trained on; beyond it the answer warns.
+        spreads: Empty where readers were not compared.
+    """
+
+    largest_mm: float
+    spreads: tuple[Spread, ...] = ()
+
+
 class Map(_Table, frozen=True, kw_only=True):
     """How one explanation method is run and drawn.
 
     Attributes:
-        layer: Name of the network's module that is looked at; empty for the input.
+        layer: Name of the network's module that is looked at; empty for the input. For the
+            network's own map it is the map head.
         scale: Value drawn at full strength, from validation.
+        parameters: Settings of the method that differ from its defaults.
     """
 
     method: str
     scale: float
     layer: str = ""
     unit: str = "score units"
+    parameters: dict[str, float | int | str] = {}
 
 
 class Manifest(_Table, frozen=True, kw_only=True):
@@ -274,6 +302,7 @@ class Manifest(_Table, frozen=True, kw_only=True):
     calibration: Calibration | None = None
     operating_points: tuple[Point, ...] = ()
     finding: FindingRule | None = None
+    outline: Outlining | None = None
     maps: tuple[Map, ...] = ()
 
     def __post_init__(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from pydicom.sr.coding import Code
 
+from medimg.explain.table import title
 from medimg.results.uids import PRODUCT
 from medimg.values import codes as values_codes
 from medimg.values.codes import OWN_SCHEME
-from medimg.values.findings import Decision, Finding, Region, RegionKind
+from medimg.values.findings import Decision, Finding, Measure, Region, RegionKind
 
 #: Certainty of a finding: percent, as CAD reports give it (PS3.16 TID 4018 and context).
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
@@ -30,6 +31,15 @@ DECISIONS: dict[Decision, Code] = {
     Decision.NOT_FLAGGED: Code("not-flagged", OWN_SCHEME, "Not flagged by the model"),
 }
 
+#: What a map of evidence shows (PS3.16 CID 217), or a code of our own where that has none.
+_EVIDENCE: dict[str, Code] = {
+    "grad-cam": Code("130403", "DCM", "Gradient-weighted class activation"),
+    "layer-attribution": Code("130402", "DCM", "Class activation"),
+    "saliency": Code("130404", "DCM", "Saliency"),
+}
+#: How the structured report names the maps that belong to it.
+EVIDENCE_MAP = Code("evidence-map", OWN_SCHEME, "Map of evidence for the findings")
+
 VOLUME = Code("118565006", "SCT", "Volume")
 AREA = Code("42798000", "SCT", "Area")
 LONGEST = Code("103339001", "SCT", "Long axis")
@@ -40,6 +50,17 @@ MILLILITRE = Code("ml", "UCUM", "milliliter")
 MILLIMETRE = Code("mm", "UCUM", "millimeter")
 SQUARE_MILLIMETRE = Code("mm2", "UCUM", "square millimeter")
 PIXELS = Code("{pixels}", "UCUM", "pixels")
+
+HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+
+#: Units of measures, as readers read them.
+UNITS: dict[str, Code] = {
+    "": NO_UNITS,
+    "%": PERCENT,
+    "HU": HOUNSFIELD,
+    "ml": MILLILITRE,
+    "mm": MILLIMETRE,
+}
 
 #: Procedure by modality; anything else is an imaging procedure.
 PROCEDURES: dict[str, Code] = {
@@ -69,6 +90,13 @@ def label(item: Finding | Region) -> tuple[Code, Code]:
     )
 
 
+def measure(item: Measure) -> Code:
+    """Return the concept of a measure: its own, or one of ours."""
+    if item.concept is not None:
+        return Code(item.concept.value, item.concept.scheme, item.concept.meaning)
+    return Code(item.id.rsplit("/", 1)[-1][:16] or "measure", OWN_SCHEME, item.name[:64])
+
+
 def own_scheme() -> list[CodingSchemeIdentificationItem]:
     """Say in an object who is behind the codes of our own (PS3.3 C.12.1.1.1.2)."""
     return [
@@ -76,3 +104,8 @@ def own_scheme() -> list[CodingSchemeIdentificationItem]:
             OWN_SCHEME, name=f"{PRODUCT} codes", version="1", responsible_organization=PRODUCT
         )
     ]
+
+
+def evidence(method: str) -> Code:
+    """What a method's map shows: the Standard's code, else one of our own."""
+    return _EVIDENCE.get(method) or Code(method[:16], OWN_SCHEME, title(method)[:64])

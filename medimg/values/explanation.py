@@ -19,16 +19,57 @@ class Badge(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One measured figure of a map, beside what it must beat.
+
+    Attributes:
+        name: Key of `explain.figures.FIGURES`.
+        opponents: (name, value) of the same figure for a random order, a centre prior and the
+            package's best fixed point, where they have one.
+        needs: The value that passes, from the study; None where the figure decides nothing.
+        passed: None where the figure decides nothing.
+        passes: Forward passes of one image that the figure took.
+    """
+
+    name: str
+    value: float
+    opponents: tuple[tuple[str, float], ...] = ()
+    needs: float | None = None
+    passed: bool | None = None
+    passes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The probability, as a share of its start, while the image is hidden or shown bit by bit.
+
+    Attributes:
+        name: "deletion" or "insertion".
+        fill: What stands in the hidden parts.
+        values: In equal steps from nothing hidden (shown) to everything.
+        low, high: Range of the random orders at the same steps.
+    """
+
+    name: str
+    fill: str
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """Measured figures of one map.
 
     Attributes:
-        deletion: Area under the score while the map's strongest pixels are hidden first;
+        deletion: Area under the curve while the strongest parts of the map are hidden first;
             lower is better. Petsiuk et al. 2018 (RISE).
         deletion_random: The same for random orders: (mean, lowest, highest).
-        insertion, randomisation, agreement: None until measured.
+        insertion, insertion_random: The same while they are shown first; higher is better.
+        randomisation, agreement: None until measured.
         share_inside: Share of the positive evidence inside `anatomy`, 0 to 1.
         share_by_area: Share of the image that `anatomy` covers: what chance would reach.
+        checks: All figures, each with what it needs.
         rule: The rule that gave the badge.
         sentence: The figures in one sentence for the reader.
     """
@@ -37,6 +78,7 @@ class Trust:
     deletion: float | None = None
     deletion_random: tuple[float, float, float] | None = None
     insertion: float | None = None
+    insertion_random: tuple[float, float, float] | None = None
     randomisation: float | None = None
     agreement: float | None = None
     share_inside: float | None = None
@@ -44,6 +86,8 @@ class Trust:
     anatomy: str = ""
     rule: str = ""
     sentence: str = ""
+    checks: tuple[Check, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +101,9 @@ class Explanation:
         scale: The value drawn at full strength: fixed for package and method, from validation.
         scale_unit: What `scale` counts ("score units").
         parameters: (name, value) pairs: layer, steps, baseline.
+        zones: (zone, share of the positive evidence), the largest share first.
+        seen: (rows, columns) uint8: the array that the network was given, its smallest value
+            black and its largest white; the slice with the most evidence of a stack.
     """
 
     method: str
@@ -66,6 +113,8 @@ class Explanation:
     scale_unit: str = "score units"
     parameters: tuple[tuple[str, str], ...] = ()
     trust: Trust = field(default_factory=Trust)
+    zones: tuple[tuple[str, float], ...] = ()
+    seen: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.map.ndim != 3:
@@ -73,3 +122,5 @@ class Explanation:
         if not self.scale > 0:
             raise ValueError("a display scale is positive")
         self.map.setflags(write=False)
+        if self.seen is not None:
+            self.seen.setflags(write=False)

@@ -9,20 +9,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from medimg.explain.methods import METHODS
+from medimg.explain.methods import run
 from medimg.explain.pointing import Pointing, peak_in_boxes
+from medimg.explain.question import Effort, Question
 from medimg.explain.scales import display_scale
 from medimg.explain.targets import class_logit, region_logit
-from medimg.packages.manifest import Figure, Package
+from medimg.packages.manifest import Figure, Map, Package
 from medimg.workshop.bootstrap import figure
-from medimg.workshop.networks import SaysWhere
 from medimg.workshop.runs import Job
-from medimg.workshop.validation import components
 from medimg.workshop.volumes import volume_of
 
 # Enough cases for a display scale; each costs a fraction of a second, a path method seconds.
 CASES = {"grad-cam": 40, "integrated-gradients": 12}
+FEW = 12
 SEED = 0
+#: Methods that are quick enough to point on every film, by the name of their figure.
+POINTING = {"grad-cam": "grad-cam", "own-map": "the network's own map"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,12 @@ def _flagged(work: Job, model: nn.Module, rows: NDArray[np.int64]) -> list[int]:
     return kept
 
 
-def _map(work: Job, model: nn.Module, row: int, method: str, layer: str) -> NDArray[np.float32]:
+def _map(work: Job, model: nn.Module, row: int, one: Map) -> NDArray[np.float32]:
     image = _image(work, row)
     with torch.inference_mode():
         output = model(image)
     score = class_logit(0) if output.ndim == 2 else region_logit(0, output[0, 0] > 0)
-    return METHODS[method](model, image, score, layer).map
+    return run(one.method, Question(model, image, score, one.layer), Effort(), one.parameters).map
 
 
 def _chosen(work: Job, models: dict[int, nn.Module], count: int) -> list[tuple[int, int]]:
@@ -70,8 +72,10 @@ def _chosen(work: Job, models: dict[int, nn.Module], count: int) -> list[tuple[i
 def _scales(work: Job, package: Package, models: dict[int, nn.Module]) -> dict[str, float]:
     scales = {}
     for one in package.maps:
-        chosen = _chosen(work, models, CASES[one.method])
-        maps = [_map(work, models[fold], row, one.method, one.layer) for fold, row in chosen]
+        if one.scale > 0.0:
+            continue
+        chosen = _chosen(work, models, CASES.get(one.method, FEW))
+        maps = [_map(work, models[fold], row, one) for fold, row in chosen]
         scales[one.method] = display_scale(maps)
     return scales
 
@@ -86,20 +90,17 @@ def _shares(work: Job, row: int) -> NDArray[np.float64]:
 
 
 def _pointing(work: Job, package: Package, models: dict[int, nn.Module]) -> dict[str, Figure]:
-    maps: dict[str, list[NDArray[np.float32]]] = {"grad-cam": [], "the network's own map": []}
+    pointing = [one for one in package.maps if one.method in POINTING]
+    maps: dict[str, list[NDArray[np.float32]]] = {POINTING[one.method]: [] for one in pointing}
     boxes: list[NDArray[np.float64]] = []
     patients: list[str] = []
-    layer = next(one.layer for one in package.maps if one.method == "grad-cam")
     for fold, model in models.items():
-        assert isinstance(model, SaysWhere)
         for row in work.rows(fold)[1].tolist():
             case = work.samples.cases[work.samples.case[row]]
             if not case.boxes:
                 continue
-            maps["grad-cam"].append(_map(work, model, row, "grad-cam", layer))
-            maps["the network's own map"].append(
-                components(model, work.samples.images[[row]])[2][0]
-            )
+            for one in pointing:
+                maps[POINTING[one.method]].append(_map(work, model, row, one))
             boxes.append(_shares(work, row))
             patients.append(case.patient)
     found = {}

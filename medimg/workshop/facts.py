@@ -13,6 +13,7 @@ from medimg.packages.manifest import (
     Label,
     Licence,
     Map,
+    Outlining,
     Package,
     Preparation,
 )
@@ -34,10 +35,18 @@ class Merit(_Table, frozen=True):
 
 
 class Explained(_Table, frozen=True):
-    """A method of explanation and the layer it looks at; its scale is measured."""
+    """A method of explanation and the layer it looks at.
+
+    Attributes:
+        scale: Value drawn at full strength where it is known; else it is measured.
+        unit, parameters: As in the manifest.
+    """
 
     method: str
     layer: str = ""
+    scale: float = 0.0
+    unit: str = "score units"
+    parameters: dict[str, float | int | str] = {}
 
 
 class External(_Table, frozen=True):
@@ -78,6 +87,7 @@ class Facts(_Table, frozen=True):
     anatomy: str = ""
     preparation: Preparation = Preparation()
     finding: FindingRule | None = None
+    outline: Outlining | None = None
     maps: tuple[Explained, ...] = ()
     external: tuple[External, ...] = ()
 
@@ -116,7 +126,17 @@ def draft(folder: Path, facts: Facts) -> Package:
         anatomy=facts.anatomy,
         preparation=facts.preparation,
         finding=facts.finding,
-        maps=tuple(Map(method=one.method, layer=one.layer, scale=1.0) for one in facts.maps),
+        outline=facts.outline,
+        maps=tuple(
+            Map(
+                method=one.method,
+                layer=one.layer,
+                scale=one.scale,
+                unit=one.unit,
+                parameters=one.parameters,
+            )
+            for one in facts.maps
+        ),
         files={},
         folder=folder,
     )

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from medimg.inference import reference
 from medimg.inference.preprocessing import Prepared
 from medimg.inference.preprocessing import prepare as prepare_volume
 from medimg.packages.manifest import Package
@@ -72,28 +73,30 @@ def box_mask(case: Case, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return inside
 
 
-def _eight_bit(image: Tensor) -> Tensor:
+def _eight_bit(image: NDArray[np.float32]) -> Tensor:
     """(slices, 1, r, c) uint8 of a prepared (1, [slices,] r, c) image in 0..1."""
-    found = (image.clamp(0, 1) * 255).round().to(torch.uint8)
+    found = (torch.from_numpy(image).clamp(0, 1) * 255).round().to(torch.uint8)
     return found[None] if found.ndim == 3 else found.transpose(0, 1)
 
 
-def _inside(case: Case, prepared: Prepared) -> Tensor:
+def _inside(case: Case, prepared: Prepared) -> NDArray[np.float32]:
     """(1, [slices,] r, c): the case's mask or boxes on the prepared grid; 0 without either."""
     inside = truth_of(case, prepared.shape)
     if inside is None and not case.boxes:
-        return torch.zeros_like(prepared.tensor.as_tensor())
+        return np.zeros_like(prepared.array)
     if inside is None:
         inside = box_mask(case, prepared.shape[1:])[None]
-    flat = prepared.tensor.ndim == 3
+    flat = prepared.array.ndim == 3
     values = (inside[0] if flat else inside).astype(np.float32)
-    return prepared.chain.spatial(values).as_tensor()
+    spatial = reference.chain(prepared.package).spatial
+    found: NDArray[np.float32] = spatial(values).as_tensor().numpy()
+    return found
 
 
 def prepared_case(case: Case, images: Images, package: Package) -> tuple[Tensor, Tensor]:
     """Image and mask of one case, each (n, 1, r, c) uint8, by the product's own preparation."""
     prepared = prepare_volume(volume_of(case, images), package)
-    return _eight_bit(prepared.tensor.as_tensor()), _eight_bit(_inside(case, prepared))
+    return _eight_bit(np.ascontiguousarray(prepared.array)), _eight_bit(_inside(case, prepared))
 
 
 def _classes(case: Case, images: Images, inside: Tensor) -> list[int]:

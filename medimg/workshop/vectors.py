@@ -15,7 +15,7 @@ from torch import nn
 
 from medimg.inference.backends.torch import TorchRunner
 from medimg.inference.predict import forward
-from medimg.inference.preprocessing import chain
+from medimg.inference.reference import chain
 from medimg.packages.manifest import Package
 
 FOLDER = "vectors"
@@ -89,7 +89,7 @@ def write(package: Package, model: nn.Module) -> Path:
     """
     image = phantom(package)
     prepared = chain(package)(image)
-    logits, _ = forward(package, TorchRunner(model), prepared)
+    logits, _ = forward(package, TorchRunner(model), prepared.as_tensor().numpy())
     path = package.folder / FOLDER / "phantom.safetensors"
     path.parent.mkdir(exist_ok=True)
     tensors = {

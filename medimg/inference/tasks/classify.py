@@ -9,7 +9,7 @@ from medimg.inference.conclude import SLICE_SCORES, Conclusion, findings
 from medimg.inference.predict import Prediction, predict
 from medimg.inference.preprocessing import Prepared, prepare
 from medimg.inference.runner import Runner
-from medimg.inference.tasks.task import Answer, Question, Task
+from medimg.inference.tasks.task import Answer, Question, Task, of_whole_image
 from medimg.packages.manifest import Label, Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
@@ -82,11 +82,13 @@ def _highest(package: Package, prediction: Prediction, prepared: Prepared) -> li
 
 def slice_numbers(prepared: Prepared) -> NDArray[np.int64]:
     """For each slice of the network's grid the number of the volume's slice, counted from 1."""
-    count = prepared.tensor.shape[1]
+    count = prepared.array.shape[1]
     marks = np.arange(1, count + 1, dtype=np.float32)[:, None, None]
-    whole = np.broadcast_to(marks, tuple(prepared.tensor.shape[1:]))
+    whole = np.broadcast_to(marks, tuple(prepared.array.shape[1:]))
     back = prepared.restore(np.array(whole)).max(axis=(1, 2))
     return np.asarray([int(np.abs(back - mark).argmin()) + 1 for mark in marks[:, 0, 0]])
 
 
-TASK = Task(marks=False, merit="AUC", answer=answer, conclude=conclude, score=score)
+TASK = Task(
+    marks=False, merit="AUC", answer=answer, conclude=conclude, score=score, logits=of_whole_image
+)

@@ -26,11 +26,12 @@ from medimg.values.findings import (
     Decision,
     Estimate,
     Finding,
+    Measure,
     OperatingPoint,
     Region,
     RegionKind,
 )
-from medimg.values.geometry import Geometry
+from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
 from medimg.values.masks import Mask
 from medimg.values.series import Frame, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
@@ -198,6 +199,31 @@ def test_a_region_s_click_asks_for_its_best_slice_and_its_eye_hides_it(
     with qtbot.waitSignal(section.hidden_changed) as told:
         qtbot.mouseClick(row.findChild(QAbstractButton), LEFT)
     assert told.args == ["r", True]
+
+
+def test_measures_stand_below_their_regions(qtbot: QtBot, theme: Theme) -> None:
+    """A figure with its unit, and why another is withheld, each under the region's name."""
+    code, why = analysis().regions[0].code, "Share below -950 HU withheld: slices are 3 mm thick."
+    measures = (
+        Measure("m/mean", "Mean density", -839.7, "HU", region=code),
+        Measure("m/low", "Share below -950 HU", None, "%", why, code),
+    )
+    section = RegionsSection(theme)
+    qtbot.addWidget(section)
+    section.show_result(preparing.result([replace(analysis(), measures=measures)]))
+    owner = analysis().regions[0].label
+    assert f"{owner}, mean density: −840 HU" in texts(section)
+    assert f"{owner}: {why}" in texts(section)
+
+
+def test_spacing_in_doubt_reaches_the_image() -> None:
+    """What an answer doubts is what rulers on the image use."""
+    doubtful = PlaneSpacing(MeasuredAt.DOUBTFUL, 0.17, 0.17)
+    made = analysis()
+    geometry = replace(made.series.geometry, plane_spacing=doubtful)
+    other = replace(made, series=replace(made.series, geometry=geometry))
+    assert preparing.result([made]).doubted_spacing is None
+    assert preparing.result([made, other]).doubted_spacing == doubtful
 
 
 def test_kinds_that_cannot_be_written_say_why() -> None:

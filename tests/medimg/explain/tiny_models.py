@@ -5,6 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from medimg.explain.methods import run
+from medimg.explain.question import Effort, Evidence, Question, Score
+from medimg.explain.table import Value
+
 SIZE = 56
 
 
@@ -89,3 +93,16 @@ def image_with_blob(row: int, column: int, *, size: int = SIZE, level: float = 1
     image = torch.full((1, 1, size, size), 0.2)
     image[0, 0, row : row + 4, column : column + 4] = level
     return image
+
+
+def ask(
+    method: str,
+    model: nn.Module,
+    image: Tensor,
+    score: Score,
+    layer: str = "",
+    effort: Effort | None = None,
+    **parameters: Value,
+) -> Evidence:
+    """One map, as the product makes it."""
+    return run(method, Question(model, image, score, layer), effort or Effort(), parameters)

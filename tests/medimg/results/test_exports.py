@@ -24,6 +24,7 @@ FIRST_BYTES = {
     "png": b"\x89PNG",
     "pdf": b"%PDF",
     "seg": b"\0" * 128 + b"DICM",
+    "pm": b"\0" * 128 + b"DICM",
     "sr": b"\0" * 128 + b"DICM",
 }
 
@@ -51,7 +52,7 @@ def test_a_source_without_frame_of_reference_skips_seg_and_says_so(tmp_path: Pat
 
 def test_a_picture_file_skips_dicom_and_writes_the_rest(tmp_path: Path) -> None:
     outcome = {e.kind: e for e in export_each(picture_analysis(), tmp_path, EXPORTS)}
-    assert {kind for kind, e in outcome.items() if e.path is None} == {"seg", "sr"}
+    assert {kind for kind, e in outcome.items() if e.path is None} == {"seg", "pm", "sr"}
     assert "not DICOM" in outcome["sr"].sentence
     assert not any(e.failed for e in outcome.values())
 

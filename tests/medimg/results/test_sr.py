@@ -104,16 +104,17 @@ def test_emptied_header_values_are_listed_in_it(tmp_path: Path) -> None:
     analysis = ct()
     model = analysis.headers[0].replace('"Value": ["O"]', '"Value": ["unknown"]')
     assert model != analysis.headers[0]
-    (_, outcome) = export_each(replace(analysis, headers=(model,)), tmp_path, ["sr"])
+    *_, outcome = export_each(replace(analysis, headers=(model,)), tmp_path, ["sr"])
     assert "PatientSex of the source" in outcome.sentence
     assert outcome.path is not None
     assert "PatientSex of the source" in texts(read(outcome.path))
 
 
 def test_nothing_found_and_nothing_marked_is_no_report(tmp_path: Path) -> None:
-    outcome = export_each(replace(no_region(), findings=()), tmp_path, ["sr"])
-    assert [e.path for e in outcome] == [None, None]
-    assert "nothing to report" in outcome[1].sentence
+    nothing = replace(no_region(), findings=(), explanations=())
+    outcome = export_each(nothing, tmp_path, ["sr"])
+    assert [e.path for e in outcome] == [None, None, None]
+    assert "nothing to report" in outcome[-1].sentence
 
 
 @pytest.mark.skipif(not shutil.which("dciodvfy"), reason="needs dciodvfy (Debian dicom3tools)")
