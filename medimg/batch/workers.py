@@ -53,11 +53,14 @@ class Request:
         package: A package's name, or "auto" for every package that fits.
         explain: Methods of explanation.
         kinds: Exports beside the record, which is always written.
+        prompt: What the reader points at; with it, "auto" means the packages that outline, and
+            without it those that need no pointing.
     """
 
     package: str = AUTO
     explain: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    prompt: Prompt | None = None
 
     @property
     def chosen(self) -> tuple[Package, ...]:
@@ -66,7 +69,10 @@ class Request:
         Raises:
             UsageError: There is no such package.
         """
-        return tuple(packages().values()) if self.package == AUTO else (find(self.package),)
+        if self.package != AUTO:
+            return (find(self.package),)
+        asks = self.prompt is not None
+        return tuple(one for one in packages().values() if bool(one.prompt) is asks)
 
     def methods(self, package: Package, chosen: Sequence[Package]) -> tuple[str, ...]:
         """The wished methods that a package provides for; unknown names stay, to be told."""
@@ -246,9 +252,7 @@ def run_series(
     for package in admitted:
         out = folder_of(series, package)
         methods = request.methods(package, chosen)
-        results.append(
-            _run_package(workers, volume, package, methods, request.kinds, out, watch, study)
-        )
+        results.append(_run_package(workers, volume, package, methods, request, out, watch, study))
     return results
 
 
@@ -257,7 +261,7 @@ def _run_package(
     volume: Volume,
     package: Package,
     methods: tuple[str, ...],
-    kinds: tuple[str, ...],
+    request: Request,
     out: Path,
     watch: Watch,
     study: Sequence[Series],
@@ -272,8 +276,9 @@ def _run_package(
 
     try:
         more = tuple(workers.read(one, progress) for one in others(package, series, study))
-        analysis = workers.analyse(volume, package, methods, progress, others=more)
-        written = workers.export(analysis, out, tuple(dict.fromkeys((RECORD, *kinds))), progress)
+        analysis = workers.analyse(volume, package, methods, progress, request.prompt, more)
+        kinds = tuple(dict.fromkeys((RECORD, *request.kinds)))
+        written = workers.export(analysis, out, kinds, progress)
     except (Cancelled, OutputFailed):
         raise
     except InputRefused as error:

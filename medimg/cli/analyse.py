@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from medimg.batch.folder import folder_of
 from medimg.batch.workers import Result, State, Workers, run_series
 from medimg.cli.answers import answer, json_option, remark, show_progress
 from medimg.cli.choosing import choose, whole
+from medimg.cli.pointing import pointing_options, prompt_of
 from medimg.cli.run_options import request_of, run_options
 from medimg.cli.scan import plain_problem
 from medimg.display.wording import measure_line
@@ -33,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "all that stand by themselves, and none of a 4-D item's volumes",
     )
     run_options(parser, "json,png")
+    pointing_options(parser)
     json_option(parser)
 
 
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         NothingRead: No image is under the paths.
         UsageError: It is not clear which volumes of a 4-D item are meant.
     """
-    request = request_of(args)
+    request = replace(request_of(args), prompt=prompt_of(args))
     chosen = request.chosen
     results: list[Result] = []
     with Workers() as workers:

@@ -116,6 +116,9 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
         "LiteOpacityNet": _words("in_channels top_cells dropout"),
         "LiteUNet": _words("in_channels out_channels decoder"),
     },
+    "medimg.inference.outlining.network": {
+        "OutlineNet": _words("in_channels out_channels widths"),
+    },
     "medimg.inference.foreground": {"ForegroundGrey": ()},
     "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},
     "medimg.inference.postprocessing": {"DropSmallParts": _words("share minimum")},

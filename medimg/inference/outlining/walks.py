@@ -67,6 +67,11 @@ class Outline:
     is_cut: bool = False
 
     @property
+    def spread(self) -> float:
+        """Standard deviation of the logarithm of the walks' volumes."""
+        return float(np.std(np.log(self.walks.sum(axis=(1, 2, 3)) + 1.0)))
+
+    @property
     def mask(self) -> Mask:
         """Voxels that belong to the outline."""
         return self.probability >= PART

@@ -7,14 +7,18 @@ from dataclasses import replace
 from medimg.inference.backends import open_runner
 from medimg.inference.conclude import Conclusion
 from medimg.inference.rules import RULES
-from medimg.inference.tasks import classify, segment
+from medimg.inference.tasks import classify, outline, segment
 from medimg.inference.tasks.task import Answer, Question, Task
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
 
 #: By the word that a manifest uses.
-TASKS: dict[str, Task] = {"classify": classify.TASK, "segment": segment.TASK}
+TASKS: dict[str, Task] = {
+    "classify": classify.TASK,
+    "segment": segment.TASK,
+    "outline": outline.TASK,
+}
 
 
 def task_of(package: Package) -> Task:

@@ -8,7 +8,7 @@ from medimg.inference.postprocessing import masks
 from medimg.inference.predict import Prediction, predict
 from medimg.inference.preprocessing import prepare
 from medimg.inference.runner import Runner
-from medimg.inference.tasks.task import Answer, Question, Task
+from medimg.inference.tasks.task import Answer, Question, Task, of_whole_image
 from medimg.packages.manifest import Label, Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
@@ -57,4 +57,6 @@ def conclude(volume: Volume, answer: Answer) -> Conclusion:
     return Conclusion(findings(answer.package, answer.prediction, score), found, notes)
 
 
-TASK = Task(marks=True, merit="Dice", answer=answer, conclude=conclude, score=score)
+TASK = Task(
+    marks=True, merit="Dice", answer=answer, conclude=conclude, score=score, logits=of_whole_image
+)

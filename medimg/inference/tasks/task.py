@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from medimg.inference.conclude import Conclusion
-from medimg.inference.predict import Prediction, Progress
-from medimg.inference.preprocessing import Prepared
-from medimg.inference.runner import Runner
+from medimg.inference.predict import Prediction, Progress, forward
+from medimg.inference.preprocessing import Prepared, chain
+from medimg.inference.runner import Floats, Runner
 from medimg.packages.manifest import Label, Package
 from medimg.values.findings import Measure
 from medimg.values.masks import Mask
@@ -65,6 +65,7 @@ class Task:
         answer: Runs a network on an image.
         conclude: Says what an answer means for this image.
         score: One label's score of a case, of which its probability is calibrated.
+        logits: The network's output on the image of a test vector.
     """
 
     marks: bool
@@ -72,3 +73,10 @@ class Task:
     answer: Callable[[Question, Runner], Answer]
     conclude: Callable[[Volume, Answer], Conclusion]
     score: Callable[[Package, Label, Prediction], float]
+    logits: Callable[[Package, Runner, Floats], Floats]
+
+
+def of_whole_image(package: Package, runner: Runner, image: Floats) -> Floats:
+    """The output on an image, (rows, columns) or (slices, rows, columns), once it is prepared."""
+    given, _ = forward(package, runner, chain(package)(image))
+    return given

@@ -28,7 +28,7 @@ def evaluate(recipe_file: Path, data: Path, fold: int, out: Path, every: int = 1
     """Score one fold and write its rows.
 
     Args:
-        out: Folder that holds `fold<k>.safetensors`; gets `fold<k>-rows.json`.
+        out: Folder that holds `fold<k>.safetensors`; gets `rows-fold<k>.json`.
         every: Take every n-th nodule, for a quick look.
     """
     recipe = load(recipe_file)
@@ -48,7 +48,7 @@ def evaluate(recipe_file: Path, data: Path, fold: int, out: Path, every: int = 1
             for figure in scoring.one_against_others(everyone[at])
         ],
     }
-    file = out / f"{name_of(fold)}-rows.json"
+    file = out / f"rows-{name_of(fold)}.json"
     file.write_text(json.dumps(rows))
     return file
 

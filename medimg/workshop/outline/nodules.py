@@ -56,6 +56,12 @@ class Nodule:
         """Voxels that any reader drew."""
         return np.asarray(self.readers.any(axis=0))
 
+    @property
+    def reader_mm3(self) -> list[float]:
+        """Volume of each reader's outline."""
+        voxel = self.step_mm * self.pixel_mm**2
+        return [float(drawn.sum()) * voxel for drawn in self.readers]
+
     @cached_property
     def away_mm(self) -> NDArray[np.float32]:
         """In-plane distance (96, 96) in mm from all outlines of all slices laid over each other."""

@@ -140,7 +140,6 @@ def score_click(
     """Outline from one click and compare."""
     found = outline(nodule.hu, _spacing(nodule), Clicks((click,)), network)
     mask = _whole(found, nodule)
-    volumes = found.walks.sum(axis=(1, 2, 3)).astype(float)
     return Click(
         nodule.name,
         nodule.patient,
@@ -150,7 +149,7 @@ def score_click(
         mask.sum() * _voxel(nodule),
         nodule.majority.sum() * _voxel(nodule),
         found.score,
-        float(np.std(np.log(volumes + 1))),
+        found.spread,
         *_crossed(mask, nodule),
         *_past(mask, nodule),
         found.is_large,
