@@ -47,7 +47,7 @@ def axes_of(mask: Mask, row_mm: float, column_mm: float) -> Axes:
     short = _across(part, ends, spacing)
     return Axes(
         float(distances.max()),
-        float(np.linalg.norm(short[1] - short[0])),
+        min(float(np.linalg.norm(short[1] - short[0])), float(distances.max())),
         _pair(ends / spacing),
         _pair(short / spacing),
     )
@@ -101,8 +101,8 @@ def _longest_run(hit: Mask) -> tuple[int, int, int]:
     return best
 
 
-def density_of(hu: NDArray[np.float32], mask: Mask) -> tuple[float, float]:
-    """Mean HU of a mask, and the share of its core above -300 HU.
+def density_of(hu: NDArray[np.float32], mask: Mask) -> tuple[float, float, int]:
+    """Mean HU of a mask, the share of its core above -300 HU, and voxels of the largest such part.
 
     The core leaves out the outermost pixels of each slice, which hold part nodule, part air.
 
@@ -113,4 +113,7 @@ def density_of(hu: NDArray[np.float32], mask: Mask) -> tuple[float, float]:
     core = np.stack([ndimage.binary_erosion(plane) for plane in mask])
     if core.sum() < SMALLEST_CORE:
         core = mask
-    return float(hu[mask].mean()), float((hu[core] > SOLID_HU).mean())
+    solid = core & (hu > SOLID_HU)
+    parts, _ = ndimage.label(solid)
+    largest = int(np.bincount(parts.ravel())[1:].max(initial=0))
+    return float(hu[mask].mean()), float(solid.sum() / core.sum()), largest

@@ -22,14 +22,13 @@ VOLUME_CLASSES: tuple[tuple[float, str], ...] = (
     (250.0, "100 to 250 mm³"),
     (float("inf"), "over 250 mm³"),
 )
-#: Upper end of the share of the core above `SOLID_HU`, with the words. The two cuts were set on the
-#: readers' ratings of texture in LIDC-IDRI; the card says how often they agree.
-DENSITY_CLASSES: tuple[tuple[float, str], ...] = (
-    (0.2, "ground glass"),
-    (0.7, "part-solid"),
-    (float("inf"), "solid"),
-)
+#: Solid is what is denser than this. The cuts below were set on the readers' ratings of texture in
+#: LIDC-IDRI.
 SOLID_HU = -300.0
+#: Share of the core from which on a nodule is part-solid, and from which on it is solid.
+PART_SOLID_SHARE, SOLID_SHARE = 0.2, 0.7
+#: A solid part of this size (5.8 mm across) makes a nodule part-solid, whatever its share.
+SOLID_PART_MM3 = 100.0
 
 
 def class_of(value: float, classes: Sequence[tuple[float, str]]) -> str:
@@ -55,6 +54,7 @@ class NoduleMeasures:
         slice_index: That slice.
         mean_hu: Mean of all voxels inside.
         solid_share: Share of the core (without the outermost pixels) above -300 HU.
+        solid_mm3: Volume of the largest connected part of that.
     """
 
     volume_mm3: float | None
@@ -65,6 +65,7 @@ class NoduleMeasures:
     slice_index: int
     mean_hu: float
     solid_share: float
+    solid_mm3: float = 0.0
 
     @property
     def mean_diameter_mm(self) -> float:
@@ -84,4 +85,7 @@ class NoduleMeasures:
     @property
     def density_class(self) -> str:
         """Solid, part-solid or ground glass."""
-        return class_of(self.solid_share, DENSITY_CLASSES)
+        if self.solid_share >= SOLID_SHARE:
+            return "solid"
+        is_part = self.solid_share >= PART_SOLID_SHARE or self.solid_mm3 >= SOLID_PART_MM3
+        return "part-solid" if is_part else "ground glass"

@@ -40,7 +40,7 @@ def measures_of(volume: Volume, mask: Mask, found: Outline, limits: Outlining) -
     assert steps is not None
     axes = axes_of(mask.on(region.best_slice), steps[1], steps[2])
     hu = np.asarray(volume.array[mask.box], np.float32)
-    mean_hu, solid_share = density_of(hu, mask.bits)
+    mean_hu, solid_share, solid_voxels = density_of(hu, mask.bits)
     mm3 = None if region.volume_ml is None else region.volume_ml * 1000
     factor = interval_factor(mm3, found, limits) if mm3 else 1.0
     return NoduleMeasures(
@@ -52,6 +52,7 @@ def measures_of(volume: Volume, mask: Mask, found: Outline, limits: Outlining) -
         slice_index=region.best_slice,
         mean_hu=mean_hu,
         solid_share=solid_share,
+        solid_mm3=solid_voxels * float(np.prod(steps)),
     )
 
 

@@ -157,9 +157,8 @@ def left_out(window: Window) -> Mask:
     """Voxels that minus clicks and the box rule out."""
     out = np.zeros(window.hu.shape, bool)
     for point in window.clicks.minus:
-        at = round(point[0])
-        if 0 <= at < len(out):
-            out[at] |= window.near(point)
+        away = np.abs(np.arange(len(out)) - point[0]) * window.spacing_mm[0]
+        out[away <= max(NEAR_MM, float(away.min()))] |= window.near(point)
     if window.clicks.box:
         low, high = (np.round(f(window.clicks.box, axis=0)).astype(int) for f in (np.min, np.max))
         inside = np.zeros_like(out)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from medimg.inference.conclude import Conclusion, regions
 from medimg.inference.outlining import nodule
-from medimg.inference.outlining.walks import Outline, outline
+from medimg.inference.outlining.walks import ACCEPTED, Outline, outline
 from medimg.inference.outlining.window import Clicks, Index
 from medimg.inference.predict import Prediction
 from medimg.inference.runner import Floats, Runner
@@ -69,7 +69,9 @@ _CUT = (
 def _nothing(label: Label, found: Outline) -> str:
     return (
         f"No {label.name.lower()} is outlined at the click: the network gives it a score of "
-        f"{found.score:.2f}. A vessel, the chest wall and the heart are answered so."
+        f"{found.score:.2f}, and {ACCEPTED:g} is needed. A vessel, the chest wall and the heart "
+        "are answered so, and so is what is far larger than the network was trained on. If a "
+        f"{label.name.lower()} is there, a second click inside it outlines it nevertheless."
     )
 
 

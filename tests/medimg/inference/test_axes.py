@@ -50,8 +50,8 @@ def test_density_leaves_out_the_edge() -> None:
     hu = np.full(mask.shape, -850, np.float32)
     hu[mask] = -600
     hu[:, 6:14, 6:14] = 40
-    mean, share = density_of(hu, mask)
-    assert share == 1.0 and mean == pytest.approx((64 * 40 - 36 * 600) / 100)
+    mean, share, largest = density_of(hu, mask)
+    assert share == 1.0 and largest == 3 * 64 and mean == pytest.approx((64 * 40 - 36 * 600) / 100)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,19 @@ def test_density_leaves_out_the_edge() -> None:
 )
 def test_classes_are_cut_as_published(value: float, classes: tuple, words: str) -> None:
     assert class_of(value, classes) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "mm3", "words"),
+    [
+        (0.9, 500.0, "solid"),
+        (0.4, 50.0, "part-solid"),
+        (0.06, 268.0, "part-solid"),
+        (0.06, 20.0, "ground glass"),
+    ],
+)
+def test_a_solid_part_makes_a_nodule_part_solid(share: float, mm3: float, words: str) -> None:
+    assert NoduleMeasures(1.0, 1.0, 1.0, 9.0, 6.0, 3, -500.0, share, mm3).density_class == words
 
 
 def test_a_nodule_without_a_volume_has_no_volume_class() -> None:
