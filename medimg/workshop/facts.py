@@ -126,7 +126,7 @@ def draft(folder: Path, facts: Facts) -> Package:
         anatomy=facts.anatomy,
         preparation=facts.preparation,
         finding=facts.finding,
-<<<<<<< HEAD
+        outline=facts.outline,
         maps=tuple(
             Map(
                 method=one.method,
@@ -137,10 +137,6 @@ def draft(folder: Path, facts: Facts) -> Package:
             )
             for one in facts.maps
         ),
-=======
-        outline=facts.outline,
-        maps=tuple(Map(method=one.method, layer=one.layer, scale=1.0) for one in facts.maps),
->>>>>>> e902a37 (inference: Make outlining a task, with the nodule's measures and classes)
         files={},
         folder=folder,
     )
