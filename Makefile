@@ -19,6 +19,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make setup PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,train]'
+	$(BIN)/pip uninstall --quiet --yes openvino-telemetry # reports the use of OpenVINO; its import is optional
 	touch $@
 
 demo: setup ## read, run, explain and report real and synthetic images into demo-out/ (DOWNLOAD=1 fetches more)

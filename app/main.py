@@ -41,7 +41,7 @@ def _open(paths: tuple[str, ...]) -> int:
     app.setApplicationName(TITLE)
     app.setStyle("Fusion")
     settings = Settings()
-    theme = Theme(settings.get("theme"))
+    theme = Theme(settings.get("theme"), text_percent=settings.text_percent)
     theme.apply()
     window = MainWindow(theme, settings)
     window.show()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medimg_workstation.pages import PAGES
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height, scaled
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ class Rail(QWidget):
         self._theme = theme
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(scaled(WIDTH))
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         layout = QVBoxLayout(self)
@@ -62,5 +62,5 @@ class Rail(QWidget):
         made.setAccessibleName(title)
         made.setIconSize(QSize(20, 20))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        made.setFixedSize(WIDTH - 1, 56)
+        made.setFixedSize(scaled(WIDTH) - 1, max(56, 20 + line_height(10) + 18))
         return made

@@ -36,7 +36,8 @@ def self_test() -> int:
 
 
 def _walk(folder: Path) -> None:
-    from medimg_workstation.pages.read.state import Done, Failed, Ready, Refused, Running, Shown
+    from medimg_workstation.pages.read.ready import Ready
+    from medimg_workstation.pages.read.state import Done, Failed, Refused, Running, Shown
     from medimg_workstation.settings import Settings
     from medimg_workstation.theme import Theme
     from medimg_workstation.window import MainWindow

@@ -19,8 +19,10 @@ class Setting:
 
 SETTINGS: dict[str, Setting] = {
     "theme": Setting("dark", "dark or light"),
+    "text-size": Setting("100", "size of the text in percent, 90 to 125"),
     "series-width": Setting("176", "width of the series list"),
     "model-width": Setting("360", "width of the model’s column"),
+    "cine-per-second": Setting("10", "images per second while playing"),
     "geometry": Setting("", "place and size of the window, base 64"),
 }
 
@@ -40,6 +42,12 @@ class Settings:
     def _first(name: str) -> str:
         """What holds until the user chooses: the site's word, else the program's."""
         return (site().theme if name == "theme" else "") or SETTINGS[name].first
+
+    @property
+    def text_percent(self) -> int:
+        """The text size within its limits; 100 where the setting is not a number."""
+        words = self.get("text-size")
+        return min(max(int(words), 90), 125) if words.isdecimal() else 100
 
     def put(self, name: str, value: str) -> None:
         """Remember a value.

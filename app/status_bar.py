@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medimg_workstation.jobs import JobLine
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.painted import ProgressLine
 from medimg_workstation.widgets.text import label, row
 from PySide6.QtCore import Signal
@@ -14,7 +14,7 @@ from medimg.values.notice import RESEARCH_NOTICE
 
 
 class StatusBar(QWidget):
-    """Queue at the left, notice at the right; 28 high."""
+    """Queue at the left, notice at the right."""
 
     stop_wanted = Signal(int)
     """Stop a job; carries its number."""
@@ -22,7 +22,7 @@ class StatusBar(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("status")
-        self.setFixedHeight(28)
+        self.setFixedHeight(max(28, line_height() + 8))
         self._number = 0
         self._name, self._stage = label("", "strong"), label("", "second")
         self._bar = ProgressLine(theme)

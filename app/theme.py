@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from string import Template
@@ -9,13 +10,30 @@ from string import Template
 from medimg_workstation.stolen_references import make_immortal
 from medimg_workstation.tokens import THEMES, Tokens
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetrics,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-#: Taken in this order where the desktop names no face of its own.
-_FACES = ("Segoe UI", "SF Pro Text", "Inter", "Noto Sans", "DejaVu Sans")
+#: The window brings its faces, so that it looks and measures the same on every computer; the
+#: second has the signs and arrows that the first lacks.
+FAMILY, SYMBOLS = "Workstation Sans", "ReportSymbols"
+_FILES = (
+    *(f"WorkstationSans-{weight}" for weight in ("Regular", "Medium", "SemiBold")),
+    "ReportSymbols-Regular",
+)
+#: Size of plain text in pixels at 100 %; all others are given in its proportion.
+TEXT_PX = 13
 ICON_PX = 20
+_SCALED = re.compile(r"((?:font-size|min-height): )(\d+)px")
 
 
 class Theme(QObject):
@@ -24,10 +42,18 @@ class Theme(QObject):
     changed = Signal(str)
     """Another theme is in force; carries its name."""
 
-    def __init__(self, name: str = "dark", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "dark",
+        parent: QObject | None = None,
+        *,
+        text_percent: int = 100,
+        family: str = FAMILY,
+    ) -> None:
         super().__init__(parent)
         make_immortal()
         self._name = name if name in THEMES else "dark"
+        self._text_percent, self._family = text_percent, family
 
     @property
     def name(self) -> str:
@@ -53,9 +79,18 @@ class Theme(QObject):
         """Hand palette, font and style sheet to the program."""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setFont(face())
+        app.setFont(self._base_font())
         app.setPalette(_palette(self.tokens))
-        app.setStyleSheet(style_sheet(self.tokens))
+        app.setStyleSheet(style_sheet(self.tokens, self._text_percent))
+
+    def _base_font(self) -> QFont:
+        load_faces()
+        font = QFont()
+        font.setFamilies([self._family, SYMBOLS])
+        font.setPixelSize(round(TEXT_PX * self._text_percent / 100))
+        # Figures of one width, where the face has them apart.
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
 
     def pixmap(self, icon: str, token: str = "text", size: int = ICON_PX) -> QPixmap:
         """A line icon tinted by a token."""
@@ -70,16 +105,34 @@ class Theme(QObject):
         return result
 
 
-def face(size: int = 13, weight: int = 400) -> QFont:
-    """The interface face with tabular figures, in pixels."""
-    families = set(QFontDatabase.families())
-    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    chosen = next((name for name in _FACES if name in families), system.family())
-    font = QFont(chosen)
-    font.setPixelSize(size)
+@lru_cache(maxsize=1)
+def load_faces() -> tuple[str, ...]:
+    """Make the faces of `resources/fonts` known to Qt, once; returns their families."""
+    families: list[str] = []
+    for name in _FILES:
+        data = (files("medimg_resources") / "fonts" / f"{name}.ttf").read_bytes()
+        number = QFontDatabase.addApplicationFontFromData(QByteArray(data))
+        families += QFontDatabase.applicationFontFamilies(number)
+    return tuple(dict.fromkeys(families))
+
+
+def face(size: int = TEXT_PX, weight: int = 400) -> QFont:
+    """The program's face at a size of the design, which is 13 for plain text."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(scaled(size))
     font.setWeight(QFont.Weight(weight))
-    font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def scaled(pixels: int) -> int:
+    """Pixels of the design at the text size in force."""
+    base = QApplication.font().pixelSize()
+    return round(pixels * base / TEXT_PX) if base > 0 else pixels
+
+
+def line_height(size: int = TEXT_PX, weight: int = 400) -> int:
+    """Pixels that a line of text needs."""
+    return QFontMetrics(face(size, weight)).height()
 
 
 @lru_cache(maxsize=512)
@@ -96,11 +149,12 @@ def tinted(icon: str, colour: str, size: int = ICON_PX, ratio: float = 2.0) -> Q
     return pixmap
 
 
-def style_sheet(tokens: Tokens) -> str:
-    """The style sheet with this theme's colours filled in."""
+def style_sheet(tokens: Tokens, text_percent: int = 100) -> str:
+    """The style sheet with this theme's colours filled in, at a text size."""
     source = (files("medimg_resources") / "themes" / "workstation.qss").read_text("utf-8")
     names = {name: getattr(tokens, name) for name in Tokens.__slots__}
-    return Template(source).substitute(names)
+    sized = _SCALED.sub(lambda m: f"{m[1]}{round(int(m[2]) * text_percent / 100)}px", source)
+    return Template(sized).substitute(names)
 
 
 def _palette(tokens: Tokens) -> QPalette:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from medimg_workstation.actions import ACTIONS, MENUS, TOOL_ROW, Action
@@ -19,18 +20,21 @@ from medimg_workstation.pages.packages.presenter import PackagesPresenter
 from medimg_workstation.pages.packages.view import PackagesPage
 from medimg_workstation.pages.read.presenter import ReadPresenter
 from medimg_workstation.pages.read.problems import ProblemsDialog
+from medimg_workstation.pages.read.ready import Ready
 from medimg_workstation.pages.read.report import ExportDialog
-from medimg_workstation.pages.read.state import Ready, Shown
+from medimg_workstation.pages.read.state import Shown
 from medimg_workstation.pages.read.tool_row import exclusive
 from medimg_workstation.pages.read.view import ReadPage
+from medimg_workstation.palette import Palette
 from medimg_workstation.rail import Rail
 from medimg_workstation.settings import Settings
 from medimg_workstation.status_bar import StatusBar
 from medimg_workstation.theme import Theme
+from medimg_workstation.viewport import pictures
 from medimg_workstation.viewport.tools import TOOLS
 from medimg_workstation.widgets.text import column, row
 from medimg_workstation.work import Work
-from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtCore import QByteArray, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -44,6 +48,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget, QWidget
 from medimg.batch.folder import INDEX
 from medimg.engine.dialog_filter import dialog_filter
 from medimg.engine.protocol import Role
+from medimg.values.whole_files import write_whole
 
 TITLE = "MedImg Workstation"
 
@@ -89,16 +94,26 @@ class MainWindow(QMainWindow):
         action.setCheckable(entry.is_checkable)
         keys = f" ({entry.keys[0]})" if entry.keys else ""
         action.setToolTip(entry.text.rstrip("…") + keys)
-        call: Callable[..., None] = getattr(self, f"do_{entry.call}")
-        if entry.argument is None:
-            action.triggered.connect(lambda _on=False: call())
-        else:
-            action.triggered.connect(lambda _on=False: call(entry.argument))
+        action.triggered.connect(lambda _on=False: self._call(entry))
         return action
+
+    def _call(self, entry: Action) -> None:
+        """Do what a row of the table says, on the part of the window that it names."""
+        part, _, name = entry.call.rpartition(".")
+        images = self.read_page.images
+        parts = {
+            "image": images.image,
+            "images": images,
+            "grid": images.grid,
+            "why": self.read_page.why,
+            "reading": self.reading,
+        }
+        call = getattr(parts[part], name) if part else getattr(self, f"do_{name}")
+        call() if entry.argument is None else call(entry.argument)
 
     def _build(self) -> None:
         groups = tuple(tuple(self._actions[name] for name in group) for group in TOOL_ROW)
-        self.read_page = ReadPage(self._theme, groups)
+        self.read_page = ReadPage(self._theme, groups, self._work)
         self.packages_page = PackagesPage(self._theme)
         self.batch_page = BatchPage(self._theme)
         self._pages: dict[str, QWidget] = {
@@ -119,14 +134,15 @@ class MainWindow(QMainWindow):
             self._place(name, entry)
         self._tools = exclusive(self, tuple(self._actions[name] for name in TOOLS))
         self._actions["window"].setChecked(True)
+        self._actions["link"].setChecked(True)
         self._tint()
         self.do_page("read")
 
     def _place(self, name: str, entry: Action) -> None:
         action = self._actions[name]
         if entry.on_image:
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            self.read_page.viewport.addAction(action)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.read_page.images.grid.addAction(action)
             return
         self.addAction(action)
         if entry.menu:
@@ -140,6 +156,9 @@ class MainWindow(QMainWindow):
         page, reading = self.read_page, self.reading
         page.series_chosen.connect(reading.select)
         page.more_series_wanted.connect(reading.list_more)
+        page.viewport_activated.connect(reading.activate)
+        page.series_dropped.connect(reading.place)
+        page.place_asked.connect(reading.outline)
         page.run_wanted.connect(reading.run)
         page.stop_wanted.connect(reading.stop)
         page.more_map_wanted.connect(reading.explain)
@@ -219,6 +238,39 @@ class MainWindow(QMainWindow):
         if dialog.exec() and dialog.kinds and dialog.folder:
             self.reading.export(dialog.folder, dialog.kinds, self.read_page.report.impression)
 
+    def do_copy_picture(self) -> None:
+        """The active viewport as it is seen, to the clipboard."""
+        pictures.copy(self.read_page.viewport)
+
+    def do_save_picture(self) -> None:
+        """The active viewport as it is seen, as a PNG."""
+        name, _ = QFileDialog.getSaveFileName(self, "Save picture", "picture.png", "PNG (*.png)")
+        if name:
+            self._write(Path(name), partial(bytes, pictures.png(self.read_page.viewport)))
+
+    def do_save_moving(self) -> None:
+        """All slices of the active viewport as they are seen, as a GIF."""
+        stack = self.read_page.viewport.stack
+        if stack is None or stack.count < 2:
+            self.reading.tell("There is one image, so nothing moves. Save a picture instead.")
+            return
+        title = "Save moving picture"
+        name, _ = QFileDialog.getSaveFileName(self, title, "slices.gif", "GIF (*.gif)")
+        speed = float(self._settings.get("cine-per-second"))
+        if name:
+            self._grabber = pictures.SliceGrabber(
+                self.read_page.viewport,
+                lambda images: self._write(Path(name), lambda: pictures.gif(images, speed)),
+            )
+
+    def _write(self, path: Path, make: Callable[[], bytes]) -> None:
+        """Write a file on another thread and say so."""
+        self._work.run(
+            lambda: write_whole(path, make()),
+            lambda _: self.reading.tell(f"Written to {path}.", "ok"),
+            lambda failure: self.reading.tell(failure.sentence, "danger"),
+        )
+
     def do_quit(self) -> None:
         """End the program."""
         self.close()
@@ -244,66 +296,21 @@ class MainWindow(QMainWindow):
         self.read_page.redraw()
         self.packages.load()
 
-    def do_step_corners(self) -> None:
-        """Corner text: full, names hidden, off."""
-        self.read_page.image.step_corners()
-
-    def do_toggle_overlays(self) -> None:
-        """Hide all overlays, or show them again."""
-        self.read_page.viewport.toggle_overlays()
-
-    def do_toggle_map(self) -> None:
-        """Switch the map of evidence."""
-        self.read_page.why.toggle()
-
     def do_tool(self, name: str) -> None:
         """Give the left button a tool."""
         self._actions[name].setChecked(True)
-        self.read_page.viewport.choose_tool(name)
+        self.read_page.images.grid.choose_tool(name)
 
-    def do_delete_ruler(self) -> None:
-        """Take the last measure away."""
-        self.read_page.image.delete_ruler()
+    def do_cine(self) -> None:
+        """Run through the images, or stop."""
+        grid = self.read_page.images.grid
+        grid.play(0 if grid.is_playing else float(self._settings.get("cine-per-second")))
 
-    def do_turn(self) -> None:
-        """Turn a quarter clockwise."""
-        self.read_page.image.turn()
-
-    def do_mirror(self, across: str) -> None:
-        """Flip what is seen."""
-        self.read_page.image.mirror(across)
-
-    def do_invert(self) -> None:
-        """Black to white."""
-        self.read_page.image.invert()
-
-    def do_fit(self) -> None:
-        """The whole image."""
-        self.read_page.image.fit()
-
-    def do_one_to_one(self) -> None:
-        """A screen pixel for an image pixel."""
-        self.read_page.image.one_to_one()
-
-    def do_zoom_by(self, percent: int) -> None:
-        """Nearer or farther about the middle."""
-        self.read_page.viewport.zoom_by(percent / 100)
-
-    def do_reset(self) -> None:
-        """As first shown."""
-        self.read_page.image.reset()
-
-    def do_step_slice(self, steps: int) -> None:
-        """Go through the stack."""
-        self.read_page.image.step_slice(steps)
-
-    def do_step_series(self, steps: int) -> None:
-        """Go through the series."""
-        self.reading.step_series(steps)
-
-    def do_preset(self, place: int) -> None:
-        """A window by its number."""
-        self.read_page.image.choose_preset(place)
+    def do_show_palette(self) -> None:
+        """Find a command by a few letters."""
+        palette = Palette(self._actions, self)
+        palette.move(self.mapToGlobal(QPoint((self.width() - palette.width()) // 2, 80)))
+        palette.show()
 
     def do_show_keys(self) -> None:
         """List the keys."""

@@ -89,7 +89,7 @@ def measured(wanted: Mapping[str, Mapping[str, Container[str]]] | None = None) -
         for folder, found in results["external"].items():
             for key, figure in found.items():
                 if chosen is None or key in chosen.get("figures", ()):
-                    rows.append(f"| {name} | another hospital: {folder} | {key} | "
+                    rows.append(f"| {name} | elsewhere: {folder} | {key} | "
                                 f"{value_of(figure)} |")  # fmt: skip
     return "\n".join(rows) + "\n"
 
@@ -112,7 +112,9 @@ def all_figures() -> str:
 
 
 def value_of(figure: Mapping[str, float]) -> str:
-    """One figure with its interval, and n in the next cell."""
+    """One figure with its interval, and n in the next cell; one case has no interval."""
+    if "low" not in figure:
+        return f"{figure['value']:.3f} | {figure['n']}"
     value, low, high = (f"{figure[key]:.3f}" for key in ("value", "low", "high"))
     return f"{value} [{low}, {high}] | {figure['n']}"
 

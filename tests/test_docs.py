@@ -49,6 +49,15 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_each_answer_of_where_is_a_file() -> None:
+    """`docs/where.md` has at least twenty questions, each with a file that is there."""
+    text = (ROOT / "docs" / "where.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+\?) \| `([^`]+)` \|$", text, re.MULTILINE)
+    assert len(rows) >= 20 and len(rows) == text.count("?") - text.count("# Where is it?")
+    for question, file in rows:
+        assert (ROOT / file).is_file(), f"{question} {file}"
+
+
 def test_doors_are_the_makefile_s() -> None:
     """Every door of the Makefile has its line, and none is missing."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")

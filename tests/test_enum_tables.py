@@ -18,6 +18,8 @@ MEANT: dict[tuple[str, str], tuple[set[str], str]] = {
         "a colour picture has no rescale type",
     ),
     ("medimg/reading/upright.py", "_SEEN"): ({"UNKNOWN"}, "asked for the plane nearest to a stack"),
+    ("medimg/display/cuts.py", "SCREEN"): ({"UNKNOWN"}, "cuts are made along the three planes"),
+    ("medimg/display/cuts.py", ""): ({"UNKNOWN"}, "cuts are made along the three planes"),
     ("medimg/packages/grids.py", "_NORMAL_AXIS"): (
         {"UNKNOWN"},
         "its one reader returns before that where the plane is unknown",

@@ -16,6 +16,7 @@ PROCESS_EDGES: dict[str, str] = {
     "app/work.py": "a thread's trace becomes a Failure on the main thread",
     "medimg/engine/child.py": "a job's trace becomes a Failure; the child goes on",
     "tests/faults/peer_readers.py": "another reader's error is what is asked for",
+    "medimg/reading/found.py": "whatever one file does becomes its Problem; the scan goes on",
     "medimg/reading/decoding/child.py": "a codec's error becomes a Problem; the child goes on",
 }
 

@@ -33,7 +33,8 @@ TEXTS = {
     "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
 }
 
-#: GPL, and pulled in by an extra of a library that we use: must never come along.
+#: GPL, and pulled in by an extra of a library that we use, or telemetry that a library asks for
+#: and does without: must never come along.
 NEVER = ("pylibjpeg-libjpeg", "PyQt5", "PyQt6", "openvino-telemetry")
 
 
@@ -52,7 +53,7 @@ def runtime_closure() -> dict[str, Distribution]:
             need = Requirement(text)
             if need.marker is not None and not need.marker.evaluate({"extra": ""}):
                 continue
-            if plain(need.name) in found:
+            if plain(need.name) in found or need.name in NEVER:
                 continue
             found[plain(need.name)] = distribution(need.name)
             left.append(need.name)

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from medimg_workstation.viewport.canvas import Viewport
 
 from medimg.display.corner_text import CornerState
 from medimg.display.pose import Pose, mirrored, turned
-from medimg.display.windowing import automatic_window
+from medimg.display.windowing import PRESETS, automatic_window
+from medimg.values.volume import Unit
 
 
 class ImageCommands:
-    """Each changes one part of a viewport's look; without an image nothing happens."""
+    """Each changes one part of the active viewport's look; without an image nothing happens."""
 
-    def __init__(self, viewport: Viewport) -> None:
-        self._view = viewport
+    def __init__(self, active: Callable[[], Viewport]) -> None:
+        self._active = active
+
+    @property
+    def _view(self) -> Viewport:
+        return self._active()
 
     def choose_preset(self, place: int) -> None:
-        """Key 0 is automatic, 1 the image's own window, 2 to 9 the next of the list."""
+        """Key 0 is automatic, 1 the image's own window, 2 to 9 the presets of CT in their order.
+
+        An image that is not in HU has its own windows there.
+        """
         picture, now = self._view.picture, self._view.look.window
         if picture is None or now is None:
             return
         if place == 0:
             self._view.change(window=automatic_window(picture.levels.volume))
-        elif place <= len(picture.windows):
-            self._view.change(window=picture.windows[place - 1])
+            return
+        presets = tuple(PRESETS.values())
+        is_ct = picture.levels.volume.unit is Unit.HU
+        windows = (*picture.windows[:1], *presets) if is_ct else picture.windows
+        if place <= len(windows):
+            self._view.change(window=windows[place - 1])
 
     def fit(self) -> None:
         """Show the whole image."""
@@ -34,6 +47,10 @@ class ImageCommands:
     def one_to_one(self) -> None:
         """One screen pixel for each image pixel."""
         self._hold(zoom=1.0 / self._view.devicePixelRatio(), pan=(0.0, 0.0))
+
+    def zoom_by(self, percent: int) -> None:
+        """Nearer or farther about the middle."""
+        self._view.zoom_by(percent / 100)
 
     def turn(self) -> None:
         """Turn a quarter clockwise."""
@@ -62,12 +79,9 @@ class ImageCommands:
         now = states.index(self._view.look.corners)
         self._view.change(corners=states[(now + 1) % len(states)])
 
-    def delete_ruler(self) -> None:
-        """Take the last measure of this slice away."""
-        look = self._view.look
-        here = [ruler for ruler in look.rulers if ruler.index == look.index]
-        if here:
-            self._view.change(rulers=tuple(r for r in look.rulers if r is not here[-1]))
+    def toggle_blocks(self) -> None:
+        """Draw pixels as squares, or smoothly again."""
+        self._view.change(is_blocky=not self._view.look.is_blocky)
 
     def _hold(self, **parts: object) -> None:
         pose = replace(self._view.look.pose, **parts)  # type: ignore[arg-type]

@@ -6,11 +6,12 @@ Inside a viewport the dark tokens hold in both themes.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
-from medimg_workstation.theme import face, tinted
+from medimg_workstation.theme import face, line_height, tinted
 from medimg_workstation.tokens import DARK
-from medimg_workstation.viewport.state import Mapped, Outlined, Ruler
+from medimg_workstation.viewport.state import Mapped, Outlined
 from PySide6.QtCore import QByteArray, QDataStream, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -23,25 +24,27 @@ from PySide6.QtGui import (
     QTransform,
 )
 
+from medimg.display.contours import Polygon
 from medimg.display.corner_text import Corners
-from medimg.display.measures import angle, length
 from medimg.display.orientation import Edges
 from medimg.display.overlays import (
     FILL,
     FILL_UNDER_EVIDENCE,
     OUTLINE_PX,
     SELECTED_OUTLINE_PX,
+    Colour,
     legend_rgb,
 )
 from medimg.display.pose import Point
 from medimg.display.scale_bar import ScaleBar
-from medimg.values.geometry import PlaneSpacing
 
 EDGE = 6.0
 #: The slice slider lies at the right edge.
 RIGHT_EDGE = 20.0
 _PLATE = QColor(0, 0, 0, round(0.64 * 255))
 _LINE_PX = 15.0
+#: Room of the coloured square before a plane's name.
+TAG_PX = 15.0
 #: Before the points of a polygon in a stream of Qt's: how many there are.
 _COUNT = struct.Struct(">I")
 FLAGS_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -70,12 +73,18 @@ def transform_of(matrix: np.ndarray) -> QTransform:
     return QTransform(*(float(v) for v in (m[0, 0], m[0, 1], m[1, 0], m[1, 1], m[2, 0], m[2, 1])))
 
 
-def paint_image(painter: QPainter, image: QImage, over: QRectF, to_screen: QTransform) -> None:
+def paint_image(
+    painter: QPainter,
+    image: QImage,
+    over: QRectF,
+    to_screen: QTransform,
+    *,
+    is_blocky: bool = False,
+) -> None:
     """An image of whatever resolution over its place on the slice, (column, row) edges."""
     painter.save()
     painter.setTransform(to_screen, combine=True)
-    magnified = painter.transform().m11() ** 2 + painter.transform().m12() ** 2 > 16.0
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not magnified)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_blocky)
     painter.drawImage(over, image)
     painter.restore()
 
@@ -88,11 +97,11 @@ def polygon(points: np.ndarray) -> QPolygonF:
     return made
 
 
-def region_path(region: Outlined, index: int, to_screen: QTransform) -> QPainterPath:
-    """A region's outlines on one slice, in screen pixels; holes stay open."""
+def region_path(outlines: Sequence[Polygon], to_screen: QTransform) -> QPainterPath:
+    """A region's outlines on one cut, in screen pixels; holes stay open."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.OddEvenFill)
-    for outline in region.polygons.get(index, ()):
+    for outline in outlines:
         path.addPolygon(to_screen.map(polygon(outline)))
         path.closeSubpath()
     return path
@@ -123,8 +132,14 @@ def paint_plate(painter: QPainter, box: QRectF) -> None:
     painter.drawRoundedRect(box, 2, 2)
 
 
-def paint_corners(painter: QPainter, corners: Corners, size: QSizeF) -> None:
-    """Corner text on plates; as many lines as a third of the height bears, most important first."""
+def paint_corners(
+    painter: QPainter, corners: Corners, size: QSizeF, tag: Colour | None = None
+) -> None:
+    """Corner text on plates; as many lines as a third of the height bears, most important first.
+
+    Args:
+        tag: Colour of the plane, drawn before its name at the lower left.
+    """
     most = max(1, int(size.height() / 3 / _LINE_PX))
     right = size.width() - RIGHT_EDGE
     bottom = size.height() - EDGE
@@ -134,7 +149,8 @@ def paint_corners(painter: QPainter, corners: Corners, size: QSizeF) -> None:
     left_lines, right_lines = corners.bottom_left[:most], corners.bottom_right[:most]
     left_top = bottom - len(left_lines) * _LINE_PX - 4
     right_top = bottom - len(right_lines) * _LINE_PX - 4
-    _block(painter, left_lines, QPointF(EDGE, left_top), widest)
+    wider = widest * (1.3 if len(right_lines) < 2 else 1.0)
+    _block(painter, left_lines, QPointF(EDGE, left_top), wider, tag=tag)
     _block(painter, right_lines, QPointF(right, right_top), widest, from_right=True)
 
 
@@ -146,6 +162,7 @@ def _block(
     *,
     from_right: bool = False,
     strong_first: bool = False,
+    tag: Colour | None = None,
 ) -> None:
     if not lines:
         return
@@ -153,7 +170,8 @@ def _block(
     metrics = QFontMetricsF(strong if strong_first else plain)
     elide = Qt.TextElideMode.ElideRight
     shown = [metrics.elidedText(line, elide, widest) for line in lines]
-    width = max(metrics.horizontalAdvance(line) for line in shown) + 12
+    indent = TAG_PX if tag is not None else 0.0
+    width = max(metrics.horizontalAdvance(line) for line in shown) + 12 + indent
     left = corner.x() - width if from_right else corner.x()
     paint_plate(painter, QRectF(left, corner.y(), width, len(shown) * _LINE_PX + 4))
     painter.setPen(QColor(DARK.text))
@@ -161,6 +179,12 @@ def _block(
     for i, text in enumerate(shown):
         painter.setFont(strong if strong_first and i == 0 else plain)
         box = QRectF(left + 6, corner.y() + 2 + i * _LINE_PX, width - 12, _LINE_PX)
+        if tag is not None and i == 0:
+            painter.setPen(QPen(QColor(*tag), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(box.left() + 1, box.top() + 3.5, 8, 8), 2, 2)
+            painter.setPen(QColor(DARK.text))
+            box.setLeft(box.left() + TAG_PX)
         painter.drawText(box, across | Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -204,11 +228,11 @@ def paint_marks(painter: QPainter, marks: tuple[str, ...], size: QSizeF) -> None
         left += width + 8
 
 
-def paint_scale(painter: QPainter, bar: ScaleBar, size: QSizeF) -> None:
-    """The scale bar above the lower letter."""
+def paint_scale(painter: QPainter, bar: ScaleBar, size: QSizeF, above: float) -> None:
+    """The scale bar, so many pixels above the lower edge."""
     painter.setFont(face(11))
     width = max(bar.length, QFontMetricsF(painter.font()).horizontalAdvance(bar.label)) + 16
-    box = QRectF((size.width() - width) / 2, size.height() - 64, width, 30)
+    box = QRectF((size.width() - width) / 2, size.height() - above, width, 30)
     paint_plate(painter, box)
     left, y = (size.width() - bar.length) / 2, box.top() + 8
     painter.setPen(QPen(QColor(DARK.text), 1.4))
@@ -216,39 +240,6 @@ def paint_scale(painter: QPainter, bar: ScaleBar, size: QSizeF) -> None:
     for x in (left, left + bar.length):
         painter.drawLine(QPointF(x, y - 3), QPointF(x, y + 3))
     painter.drawText(box.adjusted(0, 12, 0, 0), Qt.AlignmentFlag.AlignCenter, bar.label)
-
-
-def paint_ruler(
-    painter: QPainter, ruler: Ruler, to_screen: QTransform, spacing: PlaneSpacing
-) -> None:
-    """A measure: white on a dark edge, its value beside it."""
-    points = [to_screen.map(QPointF(*p)) for p in ruler.points]
-    for colour, width in ((QColor(0, 0, 0, 190), 4.0), (QColor(DARK.text), 1.6)):
-        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawPolyline(QPolygonF(points))
-        if not ruler.is_angle:
-            for end in _end_marks(points[0], points[1]):
-                painter.drawLine(*end)
-    text = ruler_text(ruler, spacing)
-    if text:
-        anchor = points[1] if ruler.is_angle else min(points, key=lambda p: p.y())
-        paint_tag(painter, text, QPointF(anchor.x(), anchor.y() - 18))
-
-
-def ruler_text(ruler: Ruler, spacing: PlaneSpacing) -> str:
-    """A measure in words; empty for an angle that is not closed."""
-    if not ruler.is_angle:
-        return str(length(ruler.points[0], ruler.points[1], spacing))
-    if len(ruler.points) < 3:
-        return ""
-    return str(angle(ruler.points[0], ruler.points[1], ruler.points[2], spacing))
-
-
-def _end_marks(a: QPointF, b: QPointF) -> list[tuple[QPointF, QPointF]]:
-    dx, dy = b.x() - a.x(), b.y() - a.y()
-    norm = (dx * dx + dy * dy) ** 0.5 or 1.0
-    across = QPointF(-dy / norm * 5, dx / norm * 5)
-    return [(p - across, p + across) for p in (a, b)]
 
 
 def paint_tag(painter: QPainter, text: str, at: QPointF) -> None:
@@ -317,14 +308,15 @@ def paint_loading(
     painter: QPainter, stage: str, left: str, fraction: float | None, size: QSizeF
 ) -> None:
     """How far loading is: stage, bar and time left on a plate at the lower middle."""
-    box = QRectF(size.width() / 2 - 150, size.height() - 110, 300, 44)
+    high = max(18, line_height(12))
+    box = QRectF(size.width() / 2 - 150, size.height() - 110, 300, high + 26)
     painter.setPen(QPen(QColor(DARK.line), 1))
     painter.setBrush(QColor(0, 0, 0, 215))
     painter.drawRoundedRect(box, 6, 6)
     inner = box.adjusted(12, 6, -12, -6)
     painter.setFont(face(12))
     painter.setPen(QColor(DARK.text))
-    top = QRectF(inner.left(), inner.top(), inner.width(), 18)
+    top = QRectF(inner.left(), inner.top(), inner.width(), high)
     painter.drawText(top, FLAGS_LEFT, stage)
     painter.setPen(QColor(DARK.muted))
     painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, left)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from medimg_workstation.theme import face
 from medimg_workstation.tokens import DARK
+from medimg_workstation.viewport.on_cut import Patch
 from medimg_workstation.viewport.paint import (
     FLAGS_LEFT,
     paint_image,
@@ -27,11 +30,11 @@ from medimg.values.layers import Presentation, Shape
 POINT_STEP_PX = 2.0
 
 
-def layer_path(laid: Laid, index: int, to_screen: QTransform) -> QPainterPath:
-    """All lines of a layer on one slice, in screen pixels."""
+def layer_path(shapes: Sequence[Shape], to_screen: QTransform) -> QPainterPath:
+    """All lines of a layer on one cut, in screen pixels."""
     path = QPainterPath()
     step = POINT_STEP_PX / max(1e-6, abs(to_screen.determinant()) ** 0.5)
-    for shape in laid.lines.get(index, ()):
+    for shape in shapes:
         if len(shape.points) > 1:
             path.addPolygon(to_screen.map(polygon(thinned(shape.points, step))))
             if shape.is_closed:
@@ -40,7 +43,12 @@ def layer_path(laid: Laid, index: int, to_screen: QTransform) -> QPainterPath:
 
 
 def paint_layer(
-    painter: QPainter, laid: Laid, index: int, to_screen: QTransform, *, selected: bool
+    painter: QPainter,
+    laid: Laid,
+    shapes: Sequence[Shape],
+    to_screen: QTransform,
+    *,
+    selected: bool,
 ) -> None:
     """A layer of the files: lines at full strength, dashed where drawn on another series."""
     pen = QPen(QColor(*laid.colour), SELECTED_OUTLINE_PX if selected else OUTLINE_PX)
@@ -49,10 +57,10 @@ def paint_layer(
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if not laid.layer.is_own_series:
         pen.setDashPattern([4.0, 3.0])
-    painter.strokePath(layer_path(laid, index, to_screen), pen)
+    painter.strokePath(layer_path(shapes, to_screen), pen)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for shape in laid.lines.get(index, ()):
+    for shape in shapes:
         if len(shape.points) == 1 and not shape.text:
             _cross(painter, to_screen.map(polygon(shape.points))[0])
         if shape.text:
@@ -71,14 +79,13 @@ def _cross(painter: QPainter, at: QPointF) -> None:
     painter.drawLine(at - QPointF(0, 6), at + QPointF(0, 6))
 
 
-def paint_map(painter: QPainter, laid: Laid, index: int, to_screen: QTransform) -> None:
-    """A map of the files over its box on one slice."""
-    start = laid.layer.start
-    if laid.levels is None or not 0 <= index - start[0] < len(laid.levels):
+def paint_map(painter: QPainter, patch: Patch | None, to_screen: QTransform) -> None:
+    """A map of the files over its box on one cut."""
+    if patch is None:
         return
-    levels = laid.levels[index - start[0]]
-    over = QRectF(start[2], start[1], levels.shape[1], levels.shape[0])
-    paint_image(painter, qimage(map_table()[levels]), over, to_screen)
+    at = patch.box
+    over = QRectF(at.left, at.top, at.right - at.left, at.bottom - at.top)
+    paint_image(painter, qimage(map_table()[patch.levels]), over, to_screen)
 
 
 def paint_map_scale(painter: QPainter, laid: Laid, at: Point) -> None:

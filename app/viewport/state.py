@@ -8,43 +8,65 @@ import numpy as np
 
 from medimg.display.contours import Polygon
 from medimg.display.corner_text import CornerState
+from medimg.display.cuts import Cut, Slab, Vector
 from medimg.display.levels import Levels
 from medimg.display.overlays import Colour, EvidenceStyle
-from medimg.display.pose import Point, Pose
+from medimg.display.pose import Frame, Point, Pose, to_image
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region
+from medimg.values.geometry import PlaneSpacing
 from medimg.values.layers import Layer, Presentation, Shape
 from medimg.values.series import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Ruler:
-    """A measure on a slice: two points are a length, three an angle (vertex in the middle).
+class Look:
+    """All that the hand can change; a gesture turns one into the next.
 
     Attributes:
-        is_angle: An angle has two points while its second arm is still to come.
+        index: Of the stack of cuts that the viewport scrolls through.
+        point: Crosshair, in the volume's world; None until there is one.
+        is_blocky: Whether pixels are drawn as squares instead of smoothly.
     """
-
-    index: int
-    points: tuple[Point, ...]
-    is_angle: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """All that the hand can change; a gesture turns one into the next."""
 
     index: int = 0
     window: Window | None = None
     is_inverted: bool = False
     pose: Pose = field(default_factory=Pose)
     corners: CornerState = CornerState.FULL
-    rulers: tuple[Ruler, ...] = ()
+    slab: Slab = field(default_factory=Slab)
+    point: Vector | None = None
+    is_blocky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A cut as it lies in a viewport: what turns a screen point into a place."""
+
+    frame: Frame
+    cut: Cut
+
+    def place(self, pose: Pose, point: Point) -> Vector:
+        """The place of the volume's world under a screen point."""
+        return self.cut.to_mm(to_image(pose, self.frame, point))
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceLine:
+    """Where another viewport's plane crosses this one: ends in (column, row), and its colour."""
+
+    start: Point
+    end: Point
+    colour: Colour
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlined:
-    """A region ready to be painted: outlines of each slice that it touches."""
+    """A region ready to be painted.
+
+    Attributes:
+        polygons: Outlines by stored slice; other planes are cut from the region's mask.
+    """
 
     region: Region
     colour: Colour
@@ -89,7 +111,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlays:
-    """What lies over the image, and how the reader wants it."""
+    """What lies over the image, and how the reader wants it.
+
+    Attributes:
+        doubted_spacing: The image's own, marked, where an answer puts it in doubt.
+    """
 
     regions: tuple[Outlined, ...] = ()
     hidden: frozenset[str] = frozenset()
@@ -101,6 +127,7 @@ class Overlays:
     hidden_layers: frozenset[str] = frozenset()
     selected_layer: str = ""
     presentation: Presentation | None = None
+    doubted_spacing: PlaneSpacing | None = None
 
     @property
     def is_anything(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medimg_workstation.theme import Theme, face
+from medimg_workstation.theme import Theme, face, line_height
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
@@ -18,7 +18,7 @@ DECISIONS = {
 
 
 class Chip(QWidget):
-    """An outlined pill, 20 high: a shape and a word."""
+    """An outlined pill, as high as its word needs: a shape and a word."""
 
     def __init__(self, theme: Theme, text: str, token: str, icon: str = "") -> None:
         super().__init__()
@@ -34,8 +34,9 @@ class Chip(QWidget):
         return self._text
 
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(self._font).horizontalAdvance(self._text)
-        return QSize(width + 18 + (16 if self._icon else 0), 20)
+        metrics = QFontMetrics(self._font)
+        width = metrics.horizontalAdvance(self._text)
+        return QSize(width + 18 + (16 if self._icon else 0), metrics.height() + 5)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
@@ -43,16 +44,18 @@ class Chip(QWidget):
             colour = self._theme.colour(self._token)
             outline = self._theme.colour("line") if self._token == "muted" else colour
             painter.setPen(QPen(outline, 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 9.5, 9.5)
+            round_ = (self.height() - 1) / 2
+            outer = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(outer, round_, round_)
             left = 9
             if self._icon:
-                painter.drawPixmap(left - 2, 4, self._theme.pixmap(self._icon, self._token, 12))
+                icon = self._theme.pixmap(self._icon, self._token, 12)
+                painter.drawPixmap(left - 2, (self.height() - 12) // 2, icon)
                 left += 14
             painter.setFont(self._font)
             painter.setPen(colour)
-            painter.drawText(
-                QRectF(left, 0, self.width(), 19), Qt.AlignmentFlag.AlignVCenter, self._text
-            )
+            room = QRectF(left, 0, self.width(), self.height() - 1)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, self._text)
 
 
 class ProbabilityBar(QWidget):
@@ -111,14 +114,14 @@ class BarKey(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setFixedHeight(20)
+        self.setFixedHeight(line_height(11) + 6)
         self.setAccessibleName("dashed: operating point; bar: 95 % interval; stroke: probability")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(face(11))
-            middle, x = 10.0, 0.0
+            middle, x = self.height() / 2, 0.0
             muted, text = self._theme.colour("muted"), self._theme.colour("text")
             for word in ("operating point", "95 % interval", "probability"):
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -143,7 +146,8 @@ class BarKey(QWidget):
                     x += 9
                 painter.setPen(muted)
                 width = QFontMetrics(painter.font()).horizontalAdvance(word)
-                painter.drawText(QRectF(x, 0, width + 2, 20), Qt.AlignmentFlag.AlignVCenter, word)
+                room = QRectF(x, 0, width + 2, self.height())
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, word)
                 x += width + 14
 
 

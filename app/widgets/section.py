@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medimg_workstation.theme import line_height
 from medimg_workstation.widgets.text import clear, label, line
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,7 +29,7 @@ class Section(QFrame):
         self.head.addStretch(1)
         self.head.addWidget(self.note)
         head = QWidget()
-        head.setFixedHeight(36)
+        head.setFixedHeight(max(36, line_height() + 16))
         head.setLayout(self.head)
         self.body = QVBoxLayout()
         self.body.setSpacing(8)

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from medimg_workstation.pages.read.state import Done, Failed, Ready, Refused, Shown, Stopped
+from medimg_workstation.pages.read.ready import Ready
+from medimg_workstation.pages.read.state import Done, Failed, Refused, Shown, Stopped
 from medimg_workstation.settings import Settings
 from medimg_workstation.theme import Theme
 from medimg_workstation.window import MainWindow

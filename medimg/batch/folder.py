@@ -62,7 +62,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class _Course:
+class _Tally:
     """What has come together so far."""
 
     out: Path
@@ -125,34 +125,45 @@ def run(
         problems = tuple(problem.sentence for problem in scan.problems)
         if not scan.series:
             raise NothingRead(" ".join(["No image was found.", *problems[:1]]))
-        course = _Course(out, len(scan.series), tell)
+        tally = _Tally(out, len(scan.series), tell)
         try:
             for series in scan.series:
-                _run_case(workers, series, request, chosen, course)
+                _run_case(workers, series, request, chosen, tally, scan.series)
         except Cancelled:
-            course.write()
-            return Batch(out, tuple(course.cases), course.resumed, True, problems)
-    return Batch(out, tuple(course.cases), course.resumed, False, problems)
+            tally.write()
+            return Batch(out, tuple(tally.cases), tally.resumed, True, problems)
+    return Batch(out, tuple(tally.cases), tally.resumed, False, problems)
 
 
 def _run_case(
-    workers: Workers, series: Series, request: Request, chosen: Sequence[Package], course: _Course
+    workers: Workers,
+    series: Series,
+    request: Request,
+    chosen: Sequence[Package],
+    tally: _Tally,
+    study: Sequence[Series],
 ) -> None:
-    before = {package.id: _earlier(course.out, series, package, request) for package in chosen}
+    before = {package.id: _earlier(tally.out, series, package, request) for package in chosen}
     todo = [package for package in chosen if before[package.id] is None]
     results = run_series(
-        workers, series, request, todo, lambda s, p: folder_of(course.out, s, p), course.watch
+        workers,
+        series,
+        request,
+        todo,
+        lambda s, p: folder_of(tally.out, s, p),
+        tally.watch,
+        study,
     )
     earlier = [case for case in before.values() if case is not None]
-    new = [case_of(course.out, result, request) for result in results]
+    new = [case_of(tally.out, result, request) for result in results]
     for result, case in zip(results, new, strict=True):
         if result.state is State.DONE:
-            path = folder_of(course.out, series, result.package) / DONE
+            path = folder_of(tally.out, series, result.package) / DONE
             write_whole(path, msgspec.json.format(msgspec.json.encode(case)))
-    course.cases += earlier + _told(new, request, has_done=bool(earlier))
-    course.resumed += len(earlier)
-    course.done += 1
-    course.write()
+    tally.cases += earlier + _told(new, request, has_done=bool(earlier))
+    tally.resumed += len(earlier)
+    tally.done += 1
+    tally.write()
 
 
 def folder_of(out: Path, series: Series, package: Package) -> Path:

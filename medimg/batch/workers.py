@@ -24,8 +24,10 @@ from medimg.engine.protocol import Role
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, packages
 from medimg.packages.manifest import Package
+from medimg.packages.roles import others
 from medimg.values.analysis import Analysis
 from medimg.values.errors import Cancelled, InputRefused, MedimgError, OutputFailed, UsageError
+from medimg.values.prompt import Prompt
 from medimg.values.series import Scan, Series
 from medimg.values.verdict import Outcome, Reason, Verdict
 from medimg.values.volume import Volume
@@ -51,11 +53,14 @@ class Request:
         package: A package's name, or "auto" for every package that fits.
         explain: Methods of explanation.
         kinds: Exports beside the record, which is always written.
+        prompt: What the reader points at; with it, "auto" means the packages that outline, and
+            without it those that need no pointing.
     """
 
     package: str = AUTO
     explain: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    prompt: Prompt | None = None
 
     @property
     def chosen(self) -> tuple[Package, ...]:
@@ -64,7 +69,10 @@ class Request:
         Raises:
             UsageError: There is no such package.
         """
-        return tuple(packages().values()) if self.package == AUTO else (find(self.package),)
+        if self.package != AUTO:
+            return (find(self.package),)
+        asks = self.prompt is not None
+        return tuple(one for one in packages().values() if bool(one.prompt) is asks)
 
     def methods(self, package: Package, chosen: Sequence[Package]) -> tuple[str, ...]:
         """The wished methods that a package provides for; unknown names stay, to be told."""
@@ -153,9 +161,11 @@ class Workers:
         package: Package,
         explain: tuple[str, ...],
         progress: Callable[[Progress], None],
+        prompt: Prompt | None = None,
+        others: tuple[Volume, ...] = (),
     ) -> Analysis:
         """Run a package on a volume; errors as `scan`."""
-        job = AnalyseJob(volume, package.id, explain)
+        job = AnalyseJob(volume, package.name, explain, prompt, others)
         return self._value(self._engine, job, Analysis, progress)
 
     def export(
@@ -189,7 +199,7 @@ class Workers:
         return outcome.value
 
 
-def judged(series: Series, chosen: Iterable[Package]) -> list[tuple[Package, Verdict]]:
+def verdicts(series: Series, chosen: Iterable[Package]) -> list[tuple[Package, Verdict]]:
     """What the gate says of a series by its headers, for each package."""
     return [(package, admit(series, package)) for package in chosen]
 
@@ -210,10 +220,12 @@ def run_series(
     chosen: Sequence[Package],
     folder_of: Callable[[Series, Package], Path],
     watch: Watch,
+    study: Sequence[Series] = (),
 ) -> list[Result]:
     """Read a series once, and run every chosen package that the gate admits.
 
     Args:
+        study: All series that were found: a package may want several of one study.
         folder_of: Where the files of a result go.
         watch: Told how the running job goes.
 
@@ -226,7 +238,7 @@ def run_series(
     """
     results = [
         Result(series, package, State.REFUSED, refusal(verdict), verdict)
-        for package, verdict in judged(series, chosen)
+        for package, verdict in verdicts(series, chosen)
         if verdict.outcome is Outcome.REFUSE
     ]
     admitted = [p for p in chosen if p.id not in {result.package.id for result in results}]
@@ -244,7 +256,7 @@ def run_series(
     for package in admitted:
         out = folder_of(series, package)
         methods = request.methods(package, chosen)
-        results.append(_run_package(workers, volume, package, methods, request.kinds, out, watch))
+        results.append(_run_package(workers, volume, package, methods, request, out, watch, study))
     return results
 
 
@@ -253,9 +265,10 @@ def _run_package(
     volume: Volume,
     package: Package,
     methods: tuple[str, ...],
-    kinds: tuple[str, ...],
+    request: Request,
     out: Path,
     watch: Watch,
+    study: Sequence[Series],
 ) -> Result:
     series, begin = volume.series, time.monotonic()
     verdict = admit(volume, package)
@@ -266,8 +279,11 @@ def _run_package(
         watch(series, package, now)
 
     try:
-        analysis = workers.analyse(volume, package, methods, progress)
-        written = workers.export(analysis, out, tuple(dict.fromkeys((RECORD, *kinds))), progress)
+        more = tuple(workers.read(one, progress) for one in others(package, series, study))
+        analysis = workers.analyse(volume, package, methods, progress, request.prompt, more)
+        written = workers.export(
+            analysis, out, tuple(dict.fromkeys((RECORD, *request.kinds))), progress
+        )
     except (Cancelled, OutputFailed):
         raise
     except InputRefused as error:
@@ -280,7 +296,7 @@ def _run_package(
         package,
         State.DONE,
         " ".join(written.notes),
-        verdict,
+        analysis.verdict,
         analysis,
         dict(written.files),
         round(time.monotonic() - begin, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from medimg.batch.folder import folder_of
 from medimg.batch.workers import Result, State, Workers, run_series
 from medimg.cli.answers import answer, json_option, remark, show_progress
 from medimg.cli.choosing import choose, whole
+from medimg.cli.pointing import pointing_options, prompt_of
 from medimg.cli.run_options import request_of, run_options
 from medimg.cli.scan import plain_problem
+from medimg.display.wording import measure_line
 from medimg.engine.client import Progress
 from medimg.packages.manifest import Package
 from medimg.values.analysis import Analysis
@@ -28,10 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series",
         metavar="N",
-        help="which series, counted as `medimg scan` lists them (3, 3,5, 3-5 or all); without it "
+        help="which series, numbered as in `medimg scan` (3, 3,5, 3-5 or all); without it "
         "all that stand by themselves, and none of a 4-D item's volumes",
     )
     run_options(parser, "json,png")
+    pointing_options(parser)
     json_option(parser)
 
 
@@ -42,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         NothingRead: No image is under the paths.
         UsageError: It is not clear which volumes of a 4-D item are meant.
     """
-    request = request_of(args)
+    request = replace(request_of(args), prompt=prompt_of(args))
     chosen = request.chosen
     results: list[Result] = []
     with Workers() as workers:
@@ -53,7 +57,13 @@ def run(args: argparse.Namespace) -> int:
         wanted, waiting = _wanted(scan, args.series, args.path[0])
         for series in wanted:
             new = run_series(
-                workers, series, request, chosen, lambda s, p: folder_of(args.out, s, p), watch
+                workers,
+                series,
+                request,
+                chosen,
+                lambda s, p: folder_of(args.out, s, p),
+                watch,
+                scan.series,
             )
             results += new
             if not args.json:
@@ -127,6 +137,7 @@ def _lines(analysis: Analysis) -> list[str]:
         for f in analysis.findings
     ]
     lines += [f"{region.label}: {_size(region)}" for region in analysis.regions]
+    lines += [measure_line(one, analysis.regions) for one in analysis.measures]
     lines += [
         f"{e.method} for {e.target}: {e.trust.badge.value}. {e.trust.sentence}".strip()
         for e in analysis.explanations
@@ -141,7 +152,8 @@ def _size(region: Region) -> str:
         if region.longest_mm is not None
         else [f"longest {region.longest_px:.0f} px"]
     )
-    return ", ".join([*parts, f"best seen on image {region.best_slice + 1}"])
+    parts = [*parts, f"best seen on image {region.best_slice + 1}"]
+    return ". ".join(filter(None, [", ".join(parts), region.withheld]))
 
 
 def _whole(scan: Scan, results: list[Result], paths: list[Path]) -> dict[str, Any]:
@@ -208,6 +220,16 @@ def _analysis(result: Result) -> dict[str, Any]:
                 "withheld": r.withheld,
             }
             for r in analysis.regions
+        ],
+        "measures": [
+            {
+                "name": m.name,
+                "region": m.region,
+                "value": m.value,
+                "unit": m.unit,
+                "withheld": m.withheld,
+            }
+            for m in analysis.measures
         ],
         "explanations": [
             {

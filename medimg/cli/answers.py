@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medimg.values.notice import RESEARCH_NOTICE
-from medimg.values.progress import Pace, Progress
+from medimg.values.progress import Progress, TimeLeft
 
 _BAR = 24
 
@@ -63,7 +63,7 @@ def show_progress(fraction: float | None, stage: str, left_s: float | None = Non
 
 def counting(stage: str) -> Progress:
     """Draw the progress of a scan or a read, with the time that is left."""
-    pace = Pace()
+    pace = TimeLeft()
 
     def progress(done: int, total: int) -> None:
         if pace.is_due(done, total):

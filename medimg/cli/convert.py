@@ -40,13 +40,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--identity",
         action="store_true",
-        help="keep patient, study and headers in HDF5 (DICOM always says whose it is; the other "
+        help="keep patient, study and headers in HDF5 (DICOM always keeps them; the other "
         "formats never do)",
     )
     parser.add_argument(
         "--resample",
         action="store_true",
-        help="put a tilted (gantry) or uneven stack onto the regular grid that keeps its pixel "
+        help="resample a tilted (gantry) or uneven stack to a regular grid with the same pixel "
         "spacing, by linear interpolation",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace FILE where it exists")
@@ -85,7 +85,7 @@ def _refuse_taken(out: Path, may_overwrite: bool) -> None:
     if out.is_dir():
         raise UsageError(f"The folder {out} exists. Choose a new one.")
     if out.exists() and not may_overwrite:
-        raise UsageError(f"{out} exists. Choose another name, or say --overwrite.")
+        raise UsageError(f"{out} exists. Choose another name, or use --overwrite.")
 
 
 def _told(stack: Stack) -> list[str]:

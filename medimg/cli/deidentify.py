@@ -24,12 +24,11 @@ from medimg.privacy.secret import Secret
 CANCELLED = 130
 
 _NOTE = """\
-Pictures that may carry text in their pixels are held back: listed, not written, and the exit
-code is 1. So are those whose pixels cannot be opened. Black out where the text is (--blackout,
---devices), or look at them yourself and say --write-flagged. Held back is the safe side: a
-picture once given away does not come back.
+Pictures that may contain text in their pixels are held back: they are listed and not written, and
+the exit code is 1. Pictures whose pixels cannot be opened are held back too. Black the text out
+(--blackout, --devices), or check the pictures yourself and use --write-flagged.
 
-What may be kept:
+What can be kept:
 """ + "\n".join(f"  {name:<14} {option.sentence}" for name, option in OPTIONS.items())
 
 
@@ -40,31 +39,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="a DICOM file or a folder")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of the results")
     parser.add_argument(
-        "--keep", default="", metavar="NAMES", help="what stays, with commas: " + ", ".join(OPTIONS)
+        "--keep",
+        default="",
+        metavar="NAMES",
+        help="what to keep, separated by commas: " + ", ".join(OPTIONS),
     )
     parser.add_argument(
         "--blackout",
         action="append",
         default=[],
         metavar="X,Y,W,H",
-        help="black out this rectangle of every picture; may be given again",
+        help="black out this rectangle of every picture; can be repeated",
     )
     parser.add_argument(
         "--devices",
         metavar="TOML",
-        help='a table of devices and where they write; "known" takes the one that ships',
+        help='a table of devices and where they write text; "known" uses the one that is included',
     )
     parser.add_argument(
-        "--write-flagged", action="store_true", help="write pictures that may carry text, too"
+        "--write-flagged", action="store_true", help="also write pictures that may contain text"
     )
     parser.add_argument(
         "--key",
         type=Path,
         metavar="FILE",
-        help="the secret of pseudonyms, UIDs and shifts; made if absent, never given away",
+        help="the secret key of pseudonyms, UIDs and shifts; created if absent; keep it private",
     )
     parser.add_argument(
-        "--log", type=Path, metavar="JSON", help="what changed, without values; beside OUT if left"
+        "--log",
+        type=Path,
+        metavar="JSON",
+        help="log of the changes, without values (default: beside OUT)",
     )
     json_option(parser)
 
@@ -114,7 +119,7 @@ def _tell(report: Report) -> None:
     for sentence in report.problems:
         remark(sentence)
     if report.is_cancelled:
-        remark("Stopped; what is written is whole, and the rest was not begun.")
+        remark("Stopped. The files that were written are complete; the others were not started.")
     print(
         f"{report.count(State.WRITTEN)} written to {report.out}, "
         f"{report.count(State.HELD)} held back, {report.count(State.REFUSED)} refused, "

@@ -23,10 +23,12 @@ WINDOW = "medimg-workstation"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("path", nargs="?", type=Path, help="your own file or folder, and only it")
+    parser.add_argument(
+        "path", nargs="?", type=Path, help="your own file or folder instead of the examples"
+    )
     parser.add_argument("--out", type=Path, default=Path("demo-out"), help="folder for the results")
     parser.add_argument(
-        "--download", action="store_true", help="fetch two real radiographs with pydicom"
+        "--download", action="store_true", help="download two real radiographs with pydicom"
     )
     parser.add_argument(
         "--no-window", action="store_true", help="do not open the window at the end"
@@ -79,7 +81,7 @@ def _sources(args: argparse.Namespace, out: Path) -> Iterable[Source]:
     """What the tour goes through, made one group after another."""
     if args.path:
         if not args.path.exists():
-            raise UsageError(f"{args.path} is not there. Check the path.")
+            raise UsageError(f"{args.path} does not exist. Check the path.")
         yield Source(OWN, args.path.name, args.path)
         return
     yield from shipped()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,21 +17,22 @@ from medimg.values.notice import RESEARCH_NOTICE
 
 #: Verb: (module, one line of help). A verb that is not built is not here.
 VERBS: dict[str, tuple[str, str]] = {
-    "demo": ("medimg.cli.demo", "take the tour: read, run, explain and report"),
-    "scan": ("medimg.cli.scan", "list the series under a path and what is wrong with them"),
+    "demo": ("medimg.cli.demo", "show an example: read, run, explain and report"),
+    "scan": ("medimg.cli.scan", "list the series under a path and their problems"),
     "show": ("medimg.cli.show", "draw one slice as PNG, with a record's overlays if given"),
     "convert": (
         "medimg.cli.convert",
         "write a series as NIfTI, NRRD, MetaImage, HDF5 or new DICOM",
     ),
-    "deidentify": ("medimg.cli.deidentify", "write DICOM files without their patients"),
+    "deidentify": ("medimg.cli.deidentify", "write DICOM files without patient identity"),
     "packages": ("medimg.cli.packages", "list, show and verify what is installed"),
     "analyse": ("medimg.cli.analyse", "run packages on images, explain and export"),
-    "explain": ("medimg.cli.explain", "say why: maps of evidence, and how far to trust them"),
-    "batch": ("medimg.cli.batch", "run packages over a folder of cases, resumably"),
+    "explain": ("medimg.cli.explain", "show why: maps of evidence, and how far to trust them"),
+    "batch": ("medimg.cli.batch", "run packages on a folder of cases; can be resumed"),
+    "replay": ("medimg.cli.replay", "run a record again and report the differences"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
-    "self-test": ("medimg.cli.self_test", "prove that this installation works"),
+    "self-test": ("medimg.cli.self_test", "check that this installation works"),
 }
 
 CANCELLED = 130
@@ -59,7 +61,7 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
     """
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, n=1)
-        hint = f'Did you mean "{near[0]}"?' if near else "`medimg` alone lists the verbs."
+        hint = f'Did you mean "{near[0]}"?' if near else "Run `medimg` to list the verbs."
         raise UsageError(f'No verb "{verb}". {hint}')
     module, text = VERBS[verb]
     parser = argparse.ArgumentParser(
@@ -83,6 +85,17 @@ def dispatch(argv: Sequence[str]) -> int:
     return int(args.run(args))
 
 
+def _settle_output(encoding: str | None) -> None:
+    """Write what the terminal cannot show as an escape; a name must not end a verb.
+
+    Args:
+        encoding: Of standard output; the terminal's own if None. JSON is UTF-8 (RFC 8259 8.1).
+    """
+    for stream, own in ((sys.stdout, encoding), (sys.stderr, None)):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=own, errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -90,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 nothing could be done, 2 wrong usage, 130 cancelled.
     """
     words = sys.argv[1:] if argv is None else argv
+    _settle_output("utf-8" if "--json" in words else None)
     try:
         code = dispatch(words)
         sys.stdout.flush()

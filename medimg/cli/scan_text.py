@@ -18,11 +18,12 @@ _AT = {
     MeasuredAt.DETECTOR: " at the detector",
     MeasuredAt.CORRECTED: " corrected for magnification",
     MeasuredAt.CALIBRATED: " calibrated",
+    MeasuredAt.DOUBTFUL: " in doubt",
 }
 
 
 @dataclass(slots=True)
-class _Told:
+class _Printed:
     """What was said already in one study, so that the next series only points to it."""
 
     patterns: set[tuple[str, str]] = field(default_factory=set)
@@ -65,7 +66,7 @@ def table(found: Scan, paths: Sequence[Path]) -> list[str]:
 
 def _study(numbered: list[tuple[int, Series]], found: Scan, root: Path | None) -> Iterator[str]:
     """A study, its series with the number that `--series` takes, and the objects on them."""
-    told = _Told()
+    told = _Printed()
     study = numbered[0][1].study
     yield "  " + _study_line(numbered[0][1])
     for number, series in numbered:
@@ -110,7 +111,7 @@ def _apart(found: Scan, has_lines: bool) -> list[str]:
 
 def _object_lines(objects: Sequence[DerivedObject], found: Scan) -> Iterator[str]:
     """Objects of one study: what each is, whose work, on which series, what is wrong with it."""
-    told = _Told()
+    told = _Printed()
     for one in objects:
         parts = [one.title, one.author, _day(one.date), _places(one, found)]
         yield "       + " + " · ".join(part for part in parts if part)
@@ -131,7 +132,7 @@ def _file_lines(problems: Sequence[Problem]) -> list[str]:
     lines = []
     for severity, head in (
         (Severity.PROBLEM, "Files that cannot be used:"),
-        (Severity.NOTE, "Files that are no images, or are left out:"),
+        (Severity.NOTE, "Files that are not images, or were not used:"),
     ):
         groups = [like for like in likes.values() if like[0].severity is severity]
         if groups:
@@ -145,7 +146,7 @@ def _likes(like: Sequence[Problem]) -> str:
     if len(like) == 1:
         return _full(like[0])
     names = _some(file for problem in like[1:] for file in problem.files[:1])
-    return f"{_full(like[0])} {len(like) - 1} more likewise: {', '.join(names)}."
+    return f"{_full(like[0])} {len(like) - 1} more of the same kind: {', '.join(names)}."
 
 
 def _some(files: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`medimg self-test`: prove that this installation can do what it should; one line a step."""
+"""`medimg self-test`: check that this installation works; one line a step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from medimg.cli.answers import answer, json_option, show_progress
-from medimg.selftest.steps import Step, prove
+from medimg.selftest.steps import Step, run_steps
 
 _NAME = 44
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Try everything; 1 if anything fails."""
     steps: list[Step] = []
-    for step in prove(lambda name: show_progress(None, name)):
+    for step in run_steps(lambda name: show_progress(None, name)):
         steps.append(step)
         if not args.json:
             _clear()

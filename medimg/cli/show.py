@@ -26,10 +26,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series", type=int, default=1, metavar="N", help="which of several series"
     )
-    parser.add_argument("--slice", type=int, metavar="N", help="from 1; the middle one at first")
+    parser.add_argument(
+        "--slice", type=int, metavar="N", help="slice number, from 1 (default: the middle one)"
+    )
     parser.add_argument("--window", metavar="NAME|WIDTH/CENTRE", help='"Lung" or "1500/-600"')
     parser.add_argument("--size", type=int, metavar="PX", help="longest side of the picture")
-    parser.add_argument("--record", type=Path, metavar="H5", help="analysis.h5 to lay over it")
+    parser.add_argument(
+        "--record", type=Path, metavar="H5", help="analysis.h5 whose results are drawn on it"
+    )
     parser.add_argument(
         "--layers",
         action="store_true",
@@ -92,7 +96,7 @@ def _window(words: str, volume: Volume) -> Window:
     except ValueError as error:
         names = ", ".join(window.name for window in known.values() if window.name)
         raise UsageError(
-            f'"{words}" is no window; give WIDTH/CENTRE or one of: {names}.'
+            f'"{words}" is not a window. Give WIDTH/CENTRE or one of: {names}.'
         ) from error
 
 

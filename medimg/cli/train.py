@@ -26,8 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         choices=(*STEPS, CARD),
-        help="one step alone; measure and pack need finished trainings in --out, card writes the "
-        "card of a packed package anew",
+        help="one step only; measure and pack need finished trainings in --out, card writes the "
+        "card of a packed package again",
     )
     json_option(parser)
 
@@ -53,7 +53,7 @@ def data_root(chosen: Path | None) -> Path:
     """
     root = chosen or SHARED
     if not root.is_dir():
-        raise UsageError(f"{root} is not a folder. Say with --data where the data sets are.")
+        raise UsageError(f"{root} is not a folder. Give the folder of the data sets with --data.")
     return root
 
 
@@ -66,7 +66,7 @@ def _folds(word: str, count: int) -> list[int]:
         return [FINAL]
     if word.isdigit() and int(word) < count:
         return [int(word)]
-    raise UsageError(f'"{word}" is no fold: a number below {count}, all or final.')
+    raise UsageError(f'"{word}" is not a fold. Give a number below {count}, all or final.')
 
 
 def run(args: argparse.Namespace) -> int:

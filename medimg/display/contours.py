@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from medimg.display.cuts import Cut
+from medimg.display.sampling import box_on, cropped, sample, shifted_affine
+from medimg.values.masks import Mask
+
+Floats = NDArray[np.float64]
 Polygon = NDArray[np.float32]
 
 
@@ -30,6 +35,24 @@ def outlines(mask: NDArray[np.bool_]) -> tuple[Polygon, ...]:
     shift = np.array([left - 0.5, top - 0.5])
     lines = find_contours(padded, 0.5)  # type: ignore[no-untyped-call]
     return tuple(np.asarray(_corners(line)[:, ::-1] + shift, dtype=np.float32) for line in lines)
+
+
+def outlines_on(mask: Mask, affine: Floats, cut: Cut) -> tuple[Polygon, ...]:
+    """Outlines of a mask on any cut, in the cut's (column, row).
+
+    Args:
+        affine: Of the whole grid's index to the world of the cut.
+    """
+    if not mask.bits.size:
+        return ()
+    boxed = shifted_affine(affine, mask.start)
+    box = box_on(cut, boxed, mask.bits.shape)
+    if box is None:
+        return ()
+    part = sample(mask.bits, boxed, cropped(cut, *box), is_nearest=True)
+    inside = part.values if part.inside is None else part.values & part.inside
+    shift = np.array([box[2], box[0]], dtype=np.float32)
+    return tuple(polygon + shift for polygon in outlines(inside))
 
 
 def _corners(line: NDArray[np.float64]) -> NDArray[np.float64]:

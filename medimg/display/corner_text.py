@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from medimg.display.cuts import CutStack, Slab
 from medimg.display.wording import age, clock, date, joined, number, person_name, sex
+from medimg.values.geometry import Plane
 from medimg.values.series import Series, View, Window
 
 
@@ -27,20 +29,32 @@ class Corners:
     bottom_left: tuple[str, ...] = ()
     bottom_right: tuple[str, ...] = ()
 
+    def shortened(self, lines: int) -> Corners:
+        """The most important lines of each corner, for a small viewport."""
+        return Corners(
+            *(corner[:lines] for corner in (self.top_left[:1], self.top_right[:1])),
+            *(corner[:lines] for corner in (self.bottom_left, self.bottom_right[:1])),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the viewport shows at this moment.
 
     Attributes:
+        stack: Through which it scrolls.
         zoom: Screen pixels per image pixel.
         under_cursor: Value under the cursor, in words; empty outside the image.
+        is_named: Whether the plane is named, because other planes stand beside it.
     """
 
+    stack: CutStack
     index: int
     window: Window | None
     zoom: float
     under_cursor: str = ""
+    slab: Slab = field(default_factory=Slab)
+    is_named: bool = False
 
 
 def window_text(window: Window | None) -> str:
@@ -62,7 +76,7 @@ def corners(series: Series, seen: Seen, state: CornerState = CornerState.FULL) -
         _patient(series, state) if state is CornerState.FULL else ("names hidden",),
         _study(series) if state is CornerState.FULL else (),
         _position(series, seen),
-        _acquisition(series),
+        _acquisition(series, seen),
     )
 
 
@@ -86,31 +100,41 @@ def _study(series: Series) -> tuple[str, ...]:
 
 
 def _position(series: Series, seen: Seen) -> tuple[str, ...]:
-    count = series.geometry.shape[0]
-    noun = "Slice" if count > 1 and series.modality in {"CT", "MR", "PT"} else "Image"
-    thickness = series.slice_thickness_mm
-    place = f"{noun} {seen.index + 1} of {count}"
-    mm = f"{number(thickness, 1)} mm" if thickness else ""
+    stack = seen.stack
+    noun = "Slice" if stack.count > 1 and series.modality in {"CT", "MR", "PT"} else "Image"
+    place = f"{noun} {seen.index + 1} of {stack.count}"
+    is_named = seen.is_named or not stack.is_stored
+    name = stack.plane.value.capitalize() if is_named and stack.plane is not Plane.UNKNOWN else ""
     return _lines(
-        joined(place, mm, _along_normal(series, seen.index)),
+        name,
+        joined(place, _thickness(series, seen), _along_normal(series, seen)),
         window_text(seen.window),
         joined(f"Zoom {seen.zoom:.2f} : 1", seen.under_cursor),
     )
 
 
-def _along_normal(series: Series, index: int) -> str:
-    """ "z −128.5": the slice's place along the patient axis nearest to its normal, LPS mm."""
-    affine = series.geometry.affine
-    if affine is None or series.geometry.shape[0] < 2:
+def _thickness(series: Series, seen: Seen) -> str:
+    if seen.slab.thickness_mm:
+        return f"{number(seen.slab.thickness_mm, 1)} mm {seen.slab.projection.value}"
+    if not seen.stack.is_stored:
+        return f"{number(seen.stack.between_mm, 2)} mm"
+    thickness = series.slice_thickness_mm
+    return f"{number(thickness, 1)} mm" if thickness else ""
+
+
+def _along_normal(series: Series, seen: Seen) -> str:
+    """ "z −128.5": the cut's place along the patient axis nearest to its normal, LPS mm."""
+    if series.geometry.affine is None or seen.stack.count < 2:
         return ""
-    centre = affine[:3, 0] * index + affine[:3, 3]
-    step = abs(affine[:3, 0])
-    axis = int(step.argmax())
-    return f"{'xyz'[axis]} {number(float(centre[axis]), 1)}"
+    cut = seen.stack.cut(seen.index)
+    axis = int(abs(cut.normal).argmax())
+    return f"{'xyz'[axis]} {number(cut.origin[axis], 1)}"
 
 
-def _acquisition(series: Series) -> tuple[str, ...]:
+def _acquisition(series: Series, seen: Seen) -> tuple[str, ...]:
     number_text = f"Series {series.number}" if series.number is not None else ""
+    if not seen.stack.is_stored:
+        return (f"rebuilt from {number_text.lower() or series.label}",)
     view = series.view.value if series.view is not View.UNKNOWN else ""
     label = series.label if series.label not in {view, series.modality} else ""
     technique = [f"{name} {value}" for name, value in series.acquisition]

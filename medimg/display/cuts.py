@@ -18,8 +18,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from medimg.display.orientation import Edges, letters_of, opposite
-from medimg.display.pose import Point, Pose, linear
+from medimg.display.orientation import Edges, held, letters_of
+from medimg.display.pose import Point, Pose
 from medimg.values.geometry import Geometry, MeasuredAt, Plane, PlaneSpacing
 from medimg.values.problems import Severity, Stops
 from medimg.values.series import Series
@@ -213,7 +213,9 @@ def patient_plane(geometry: Geometry, plane: Plane) -> CutStack:
         Plane.CORONAL: (0.0, 1.0, 0.0),
         Plane.SAGITTAL: (1.0, 0.0, 0.0),
     }[plane]
-    return replace(through(geometry, right, down, across), plane=plane)
+    made = replace(through(geometry, right, down, across), plane=plane)
+    own = stored(geometry)
+    return own if _is_alike(made, own) else made
 
 
 def through(geometry: Geometry, right: Vector, down: Vector, across: Vector) -> CutStack:
@@ -260,16 +262,7 @@ def tilted(stack: CutStack, geometry: Geometry, axis: Vector, degrees: float) ->
 
 def letters(cut: Cut, pose: Pose | None = None) -> Edges:
     """Letters at the edges of the screen for a cut in LPS that is held in a pose."""
-    right, bottom = letters_of(np.array(cut.right)), letters_of(np.array(cut.down))
-    back = np.linalg.inv(linear(pose or Pose()))
-
-    def along(x: float, y: float) -> str:
-        column, row = back @ np.array([x, y])
-        if abs(column) > abs(row):
-            return right if column > 0 else opposite(right)
-        return bottom if row > 0 else opposite(bottom)
-
-    return Edges(left=along(-1, 0), right=along(1, 0), top=along(0, -1), bottom=along(0, 1))
+    return held(letters_of(np.array(cut.right)), letters_of(np.array(cut.down)), pose)
 
 
 def spacing_of(cut: Cut, geometry: Geometry, *, is_stored: bool) -> PlaneSpacing:
@@ -303,6 +296,16 @@ def line_of(cut: Cut, other: Cut) -> tuple[Point, Point] | None:
         return None
     far = max(ends[1:], key=lambda end: math.dist(end, ends[0]))
     return None if math.dist(far, ends[0]) < 1e-6 else (ends[0], far)
+
+
+def _is_alike(one: CutStack, other: CutStack) -> bool:
+    """Whether two stacks are the same cuts, but for rounding."""
+    numbers = [
+        np.array([*s.first.origin, *s.first.right, *s.first.down, *s.step_mm, *s.first.spacing_mm])
+        for s in (one, other)
+    ]
+    is_same_grid = one.first.shape == other.first.shape and one.count == other.count
+    return is_same_grid and bool(np.allclose(numbers[0], numbers[1], atol=PARALLEL))
 
 
 def _as(stack: CutStack, geometry: Geometry, right: Floats, down: Floats) -> CutStack:

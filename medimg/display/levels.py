@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from medimg.display.cuts import Cut, Slab, world_affine
+from medimg.display.sampling import sample
 from medimg.display.windowing import grey, to_uint8
 from medimg.values.geometry import Geometry
 from medimg.values.series import Window
@@ -66,6 +68,14 @@ class Drawn:
 
     pixels: Bytes
     box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CutValues:
+    """Values on a cut, (rows, columns), and which pixels lie outside or are padding, if any."""
+
+    values: Array
+    outside: NDArray[np.bool_] | None = None
 
 
 #: Rows that are looked up at a time: they stay in the processor's cache, and take half as long.
@@ -156,6 +166,39 @@ def _looked_up(values: Array, lowest: int, lookup: Bytes) -> Bytes:
         # In range by construction: "clip" only spares numpy its own check.
         lookup.take(at, out=pixels[top : top + ROWS], mode="clip")
     return pixels
+
+
+def on_cut(prepared: Levels, cut: Cut, slab: Slab) -> CutValues:
+    """The values of a volume on any cut of its world, before windowing."""
+    volume = prepared.volume
+    affine = world_affine(volume.series.geometry)
+    found = sample(volume.array, affine, cut, slab)
+    outside = None if found.inside is None else ~found.inside
+    if volume.padding is not None:
+        padding = sample(volume.padding, affine, cut, is_nearest=True).values
+        outside = padding if outside is None else outside | padding
+    return CutValues(found.values, outside)
+
+
+def windowed(
+    prepared: Levels, found: CutValues, window: Window | None, lookup: Bytes | None = None
+) -> Bytes:
+    """Values of a cut as grey, (rows, columns) uint8, or as colour (rows, columns, 3)."""
+    if prepared.volume.unit is Unit.COLOUR:
+        pixels: Bytes = np.array(found.values, dtype=np.uint8)
+        if found.outside is not None:
+            pixels[found.outside] = 0
+        return pixels
+    if window is not None and prepared.span is not None:
+        lookup = table(prepared, window) if lookup is None else lookup
+        assert lookup is not None  # a span means that there is a table
+        pixels = _looked_up(found.values, prepared.span[0], lookup)
+        if found.outside is not None:
+            pixels[found.outside] = 0
+        return pixels
+    outside = None if found.outside is None else found.outside[None]
+    slices = to_uint8(grey(_with_array(prepared.volume, found.values[None], outside), window))
+    return slices.reshape(slices.shape[1:])
 
 
 def depth_of(prepared: Levels, zoom: float) -> int:

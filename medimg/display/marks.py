@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from medimg.values.geometry import MeasuredAt
 from medimg.values.problems import Problem, Severity, Stops
 from medimg.values.series import Series
 
@@ -53,8 +54,11 @@ def marks(series: Series) -> tuple[str, ...]:
         for p in series.problems
         if _stops_something(p) or p.kind in _ON_THE_PICTURE
     ]
-    if not series.geometry.plane_spacing.is_known:
+    spacing = series.geometry.plane_spacing
+    if not spacing.is_known:
         shown.append("spacing unknown")
+    if spacing.measured_at is MeasuredAt.DOUBTFUL:
+        shown.append("spacing in doubt")
     return tuple(dict.fromkeys(shown))
 
 

@@ -1,15 +1,20 @@
-"""Lengths, angles and values under a point, with their unit and what it refers to."""
+"""Lengths, angles and values at points of a volume's world, with their unit and its basis.
+
+Points are LPS mm, or pixels of their true shape where the place is not known (`cuts.world_affine`),
+so that a measure is the same in every plane that shows it.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from medimg.display.pose import Point
+from medimg.display.cuts import Vector, world_affine
 from medimg.display.wording import number
-from medimg.values.geometry import MeasuredAt, PlaneSpacing
+from medimg.values.geometry import Geometry, MeasuredAt
 from medimg.values.volume import Unit, Volume
 
 #: Words after a length: a radiograph's mm need them (it magnifies), a section's do not.
@@ -18,9 +23,11 @@ BASIS = {
     MeasuredAt.CALIBRATED: "calibrated",
     MeasuredAt.CORRECTED: "corrected",
     MeasuredAt.DETECTOR: "at the detector",
+    MeasuredAt.DOUBTFUL: "in doubt",
     MeasuredAt.UNKNOWN: "spacing unknown",
 }
-_UNIT = {
+#: Words after a value, by its unit.
+UNIT = {
     Unit.HU: " HU",
     Unit.SUVBW: " SUVbw",
     Unit.GRAY: " Gy",
@@ -38,44 +45,85 @@ class Measure:
     basis: str = ""
 
     def __str__(self) -> str:
-        digits = 0 if self.unit == "px" else 1
+        digits = 0 if self.unit.startswith("px") else 1
         space = "" if self.unit == "°" else " "
         text = f"{number(self.value, digits)}{space}{self.unit}"
-        return f"{text} {self.basis}" if self.basis and self.unit == "mm" else text
+        return f"{text} {self.basis}" if self.basis and self.unit.startswith("mm") else text
 
 
-def length(start: Point, end: Point, spacing: PlaneSpacing) -> Measure:
-    """Distance of two image points (column, row), in mm where the spacing is known, else px."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What one unit of a volume's world is: millimetres, or columns of an image without spacing.
+
+    Attributes:
+        per_unit: Measured units for each unit of the world.
+        unit: "mm" or "px".
+    """
+
+    per_unit: float
+    unit: str
+    basis: str
+
+
+def scale_of(geometry: Geometry) -> Scale:
+    """What lengths in the world of a grid are measured in."""
+    spacing = geometry.plane_spacing
     basis = BASIS[spacing.measured_at]
-    if spacing.row_mm is None or spacing.column_mm is None:
+    if geometry.affine is not None:
+        return Scale(1.0, "mm", basis if spacing.is_known else "")
+    if spacing.column_mm is None:
         # Not square but without mm: width is the unit, height follows the aspect.
-        return Measure(math.hypot(dx, dy * spacing.aspect), "px", basis)
-    return Measure(math.hypot(dx * spacing.column_mm, dy * spacing.row_mm), "mm", basis)
+        return Scale(1.0, "px", basis)
+    return Scale(spacing.column_mm, "mm", basis)
 
 
-def angle(start: Point, vertex: Point, end: Point, spacing: PlaneSpacing) -> Measure:
-    """Angle at `vertex` in degrees, 0 to 180, on pixels of their true shape."""
-    sides = [
-        np.array([p[0] - vertex[0], (p[1] - vertex[1]) * spacing.aspect]) for p in (start, end)
-    ]
-    norms = [float(np.linalg.norm(side)) for side in sides]
-    if min(norms) == 0:
-        return Measure(0.0, "°")
-    cosine = float(np.clip(sides[0] @ sides[1] / (norms[0] * norms[1]), -1.0, 1.0))
-    return Measure(math.degrees(math.acos(cosine)), "°")
+def length(start: Vector, end: Vector, scale: Scale) -> Measure:
+    """Distance of two points."""
+    return Measure(math.dist(start, end) * scale.per_unit, scale.unit, scale.basis)
 
 
-def value_at(volume: Volume, index: int, point: Point) -> str:
-    """The stored value under an image point (column, row edges) with its unit; empty outside."""
-    column, row = math.floor(point[0]), math.floor(point[1])
-    _, rows, columns = volume.series.geometry.shape
-    if not (0 <= row < rows and 0 <= column < columns):
+def angle(start: Vector, vertex: Vector, end: Vector) -> Measure:
+    """Angle at `vertex` in degrees, 0 to 180."""
+    return Measure(_degrees(_between(vertex, start), _between(vertex, end)), "°")
+
+
+def cobb(line: Sequence[Vector], other: Sequence[Vector]) -> Measure:
+    """Angle between two lines in degrees, 0 to 90, whichever way they were drawn.
+
+    Cobb 1948: between the upper end plate of the upper vertebra and the lower of the lower one.
+    """
+    found = _degrees(_between(line[0], line[1]), _between(other[0], other[1]))
+    return Measure(min(found, 180.0 - found), "°")
+
+
+def value_at(volume: Volume, point: Vector) -> str:
+    """The stored value of the voxel that holds a point, with its unit; empty outside."""
+    back = np.linalg.inv(world_affine(volume.series.geometry))
+    index = back[:3, :3] @ np.array(point) + back[:3, 3]
+    at = np.floor(index + 0.5).astype(int)
+    if (at < 0).any() or (at >= np.array(volume.array.shape[:3])).any():
         return ""
-    if volume.padding is not None and volume.padding[index, row, column]:
+    place = (int(at[0]), int(at[1]), int(at[2]))
+    if volume.padding is not None and volume.padding[place]:
         return "padding"
-    value = volume.array[index, row, column]
+    value = volume.array[place]
     if volume.unit is Unit.COLOUR:
         return "R {} G {} B {}".format(*(int(v) for v in value))
-    is_whole = float(value).is_integer()
-    return number(float(value), 0 if is_whole else 2) + _UNIT[volume.unit]
+    return value_words(float(value), volume.unit)
+
+
+def value_words(value: float, unit: Unit) -> str:
+    """A value with its unit; whole numbers without decimals."""
+    return number(value, 0 if value.is_integer() else 2) + UNIT[unit]
+
+
+def _between(start: Vector, end: Vector) -> np.ndarray:
+    between: np.ndarray = np.array(end) - np.array(start)
+    return between
+
+
+def _degrees(one: np.ndarray, other: np.ndarray) -> float:
+    norms = float(np.linalg.norm(one) * np.linalg.norm(other))
+    if norms == 0:
+        return 0.0
+    return math.degrees(math.acos(float(np.clip(one @ other / norms, -1.0, 1.0))))

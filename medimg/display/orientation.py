@@ -54,9 +54,10 @@ def image_axes(series: Series) -> tuple[str, str]:
     (Patient); a radiograph from Patient Orientation.
     """
     affine, cosines = series.geometry.affine, series.geometry.image_orientation_patient
-    if affine is not None:
+    is_known = not series.stops(Stops.SIDES)
+    if affine is not None and is_known:
         return letters_of(affine[:3, 2]), letters_of(affine[:3, 1])
-    if cosines is not None and not series.stops(Stops.SIDES):
+    if cosines is not None and is_known:
         return letters_of(np.array(cosines[:3])), letters_of(np.array(cosines[3:]))
     right, bottom = series.patient_orientation
     known = [
@@ -67,12 +68,16 @@ def image_axes(series: Series) -> tuple[str, str]:
 
 
 def edges(series: Series, pose: Pose | None = None) -> Edges:
-    """Letters at the edges of the screen for a series held in a pose."""
-    right, bottom = image_axes(series)
-    turn = linear(pose or Pose())
+    """Letters at the edges of the screen for the stored slices of a series held in a pose."""
+    return held(*image_axes(series), pose)
+
+
+def held(right: str, bottom: str, pose: Pose | None = None) -> Edges:
+    """Letters at the edges of the screen, from those towards which columns and rows grow."""
+    back = np.linalg.inv(linear(pose or Pose()))
 
     def along(x: float, y: float) -> str:
-        column, row = np.linalg.inv(turn) @ np.array([x, y])
+        column, row = back @ np.array([x, y])
         if abs(column) > abs(row):
             return right if column > 0 else opposite(right)
         return bottom if row > 0 else opposite(bottom)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from medimg.values.explanation import Explanation
 from medimg.values.findings import Region, RegionKind
+from medimg.values.geometry import Plane
 
 Colour = tuple[int, int, int]
 Bytes = NDArray[np.uint8]
@@ -21,6 +22,13 @@ _YELLOW, _BLUE, _VERMILLION, _PURPLE = (240, 228, 66), (0, 114, 178), (213, 94, 
 REGION_COLOURS: dict[RegionKind, tuple[Colour, ...]] = {
     RegionKind.FINDING: (_ORANGE, _VERMILLION, _YELLOW),
     RegionKind.ANATOMY: (_SKY, _GREEN, _PURPLE, _BLUE),
+}
+
+#: A plane's tag, and its line in the other views.
+PLANE_COLOURS: dict[Plane, Colour] = {
+    Plane.AXIAL: _YELLOW,
+    Plane.CORONAL: (70, 200, 150),
+    Plane.SAGITTAL: _PURPLE,
 }
 
 #: Share of a region's colour in its filled part.

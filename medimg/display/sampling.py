@@ -50,9 +50,21 @@ class _Run:
     step: int
 
 
+def warm() -> None:
+    """Load what interpolation needs: 0.2 s, so not on the window's thread."""
+    from scipy import ndimage
+
+    ndimage.affine_transform(np.zeros((1, 1, 1), np.float32), np.eye(3))
+
+
 def is_on_grid(affine: Floats, cut: Cut) -> bool:
     """Whether a cut's pixels are voxels, so that reading them costs no interpolation."""
     return _runs(affine, cut) is not None
+
+
+def planes_of(affine: Floats, cut: Cut, slab: Slab) -> int:
+    """How many planes of a slab are interpolated."""
+    return len(list(_offsets(_index_map(affine, cut)[0], slab)))
 
 
 def sample(
@@ -79,16 +91,6 @@ def sample(
         parts = [sample(array[..., c], affine, cut, slab) for c in range(array.shape[3])]
         return Sampled(np.stack([p.values for p in parts], axis=-1), parts[0].inside)
     return _interpolated(array, affine, cut, slab, is_nearest=is_nearest)
-
-
-def value_on(array: Array, affine: Floats, point_mm: Floats) -> object | None:
-    """The stored value of the voxel that holds a point of the world; None outside."""
-    index = np.linalg.inv(affine) @ np.append(np.asarray(point_mm, dtype=np.float64), 1.0)
-    at = np.floor(index[:3] + 0.5).astype(int)
-    if (at < 0).any() or (at >= array.shape[:3]).any():
-        return None
-    found: object = array[tuple(at)]
-    return found
 
 
 def _index_map(affine: Floats, cut: Cut) -> tuple[Floats, Floats]:

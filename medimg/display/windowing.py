@@ -82,6 +82,26 @@ def automatic_window(volume: Volume) -> Window:
     return Window((low + high) / 2.0, width, "automatic", "LINEAR_EXACT")
 
 
+#: Share of a slice that is all black or all white, from which a window hides what is there.
+HIDDEN_SHARE = 0.995
+
+
+def hides(volume: Volume, window: Window | None) -> bool:
+    """Whether a window draws the middle slice all black or all white, and the automatic one not."""
+    if window is None:
+        return False
+    index = volume.array.shape[0] // 2
+    middle = volume.array[index]
+    if middle.min() == middle.max() or not _is_flat(grey(volume, window, index)):
+        return False  # one value alone is flat in every window
+    return not _is_flat(grey(volume, automatic_window(volume), index))
+
+
+def _is_flat(shown: NDArray[np.float32]) -> bool:
+    black, white = float((shown <= 0.0).mean()), float((shown >= 1.0).mean())
+    return max(black, white) >= HIDDEN_SHARE
+
+
 def grey(
     volume: Volume, window: Window | None = None, index: int | None = None
 ) -> NDArray[np.float32]:

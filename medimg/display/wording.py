@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from medimg.values.findings import Decision, Estimate, Finding, Region
+from collections.abc import Sequence
+
+from medimg.values.findings import Decision, Estimate, Finding, Measure, Region
 from medimg.values.series import Patient, Series
 
 THIN = "\u2009"
@@ -108,6 +110,22 @@ def left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     return f"{duration(max(1.0, round(seconds)))} left".replace(".0 s", " s")
+
+
+def measured(measure: Measure) -> str:
+    """ "−839 HU", "1.5 %", or "withheld"."""
+    if measure.value is None:
+        return "withheld"
+    return f"{number(measure.value, 0 if abs(measure.value) >= 100 else 1)} {measure.unit}".rstrip()
+
+
+def measure_line(measure: Measure, regions: Sequence[Region]) -> str:
+    """ "Right lung, mean density: −839 HU", or why it is withheld."""
+    owner = next((region.label for region in regions if region.code == measure.region), "")
+    if measure.withheld:
+        return f"{owner}: {measure.withheld}" if owner else measure.withheld
+    name = measure.name[:1].lower() + measure.name[1:] if owner else measure.name
+    return f"{owner + ', ' if owner else ''}{name}: {measured(measure)}"
 
 
 def region_size(region: Region) -> str:

@@ -20,6 +20,7 @@ from medimg.values.errors import (
     PackageRefused,
 )
 from medimg.values.failure import Failure, FailureKind
+from medimg.values.prompt import Prompt
 from medimg.values.volume import Volume
 
 #: How often a waiting main thread looks up; Windows does not interrupt a wait for Ctrl-C.
@@ -92,6 +93,7 @@ def analyse(
     package_id: str,
     explain: Sequence[str] = ("grad-cam",),
     progress: Callable[[Progress], None] | None = None,
+    prompt: Prompt | None = None,
 ) -> Analysis:
     """Run a package on a volume, in the engine's process.
 
@@ -100,6 +102,7 @@ def analyse(
         package_id: `id` or `id@version`.
         explain: Methods of explanation; none if empty.
         progress: Called from a background thread.
+        prompt: What is pointed at, for a package that outlines.
 
     Returns:
         Findings, regions, explanations, and all that exports need.
@@ -109,7 +112,8 @@ def analyse(
         PackageRefused: The package is damaged.
         EngineFailed: The process crashed or ran out of memory.
     """
-    outcome = wait_for(_engine(), AnalyseJob(volume, package_id, tuple(explain)), progress)
+    job = AnalyseJob(volume, package_id, tuple(explain), prompt)
+    outcome = wait_for(_engine(), job, progress)
     if outcome.failure:
         raise error_of(outcome.failure)
     assert isinstance(outcome.value, Analysis)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from medimg.values.errors import Cancelled
-from medimg.values.progress import Pace, Progress
+from medimg.values.progress import Progress, TimeLeft
 
 #: Reports closer together than this are left out; the eye does not see them.
 QUIET_S = 0.05
@@ -60,7 +60,7 @@ class JobContext:
 
     def counting(self, stage: str) -> Progress:
         """Pass counts on with the time left; a cancelled job stops at the next file or frame."""
-        pace = Pace()
+        pace = TimeLeft()
 
         def progress(done: int, total: int) -> None:
             self.check()

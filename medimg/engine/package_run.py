@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from medimg.engine.context import JobContext
-from medimg.inference import presence, tasks
+from medimg.inference import film_size, presence, tasks
 from medimg.inference.tasks.task import Answer, Question
 from medimg.packages.admission import admit
 from medimg.packages.catalogue import find, verify
@@ -32,12 +32,14 @@ class Organ:
         mask: None where there is no organ package, or it found nothing.
         is_there: Whether it was found; None where nobody looked.
         name: The organ, in a sentence.
+        code: Key of its label.
         note: By whom it was found, or why not.
     """
 
     mask: Mask | None = None
     is_there: bool | None = None
     name: str = ""
+    code: str = ""
     note: str = ""
 
 
@@ -56,10 +58,12 @@ def run(
     progress: Callable[..., None],
     context: JobContext,
     prompt: Prompt | None = None,
+    others: tuple[Volume, ...] = (),
 ) -> Answer:
     """Run a package on a volume that was admitted."""
     context.check()
-    return tasks.answer(Question(volume, package, prompt, progress, context.is_cancelled))
+    asked = Question(volume, package, prompt, progress, context.is_cancelled, others)
+    return tasks.answer(asked)
 
 
 def find_organ(volume: Volume, own: Answer, context: JobContext) -> Organ:
@@ -83,16 +87,18 @@ def find_organ(volume: Volume, own: Answer, context: JobContext) -> Organ:
 
 
 def _organ(found: Answer) -> Organ:
-    package, name = found.package, found.package.labels[0].name.lower()
+    package, label = found.package, found.package.labels[0]
+    name = label.name.lower()
     marked = [mask.whole() for mask in found.masks.values() if not mask.is_empty]
     if not marked:
         note = f"{package.title}: nothing was found, so no share inside it is given."
-        return Organ(is_there=False, name=name, note=note)
+        return Organ(is_there=False, name=name, code=label.code, note=note)
     prediction = found.prediction
     return Organ(
         mask=Mask.of(np.any(marked, axis=0)),
         is_there=prediction is None or presence.is_there(prediction.probability),
         name=name,
+        code=label.code,
         note=f"The share of the map inside the organ is measured by {package.name}.",
     )
 
@@ -114,6 +120,23 @@ def confirmed(verdict: Verdict, organ: Organ, package: Package, volume: Volume) 
     sentence = f"No {organ.name} can be made out on this image with certainty; {purpose}."
     reason = Reason("organ", outcome, sentence)
     return _unless_refused(replace(verdict, reasons=(*verdict.reasons, reason)))
+
+
+def sized(verdict: Verdict, organ: Organ, volume: Volume) -> tuple[Verdict, Volume]:
+    """Doubt the spacing of a film whose lungs have a size that no adult chest has.
+
+    Returns:
+        The verdict with a warning, and the volume with its spacing marked; both as they were where
+        there is nothing to doubt.
+    """
+    if organ.mask is None or not organ.is_there or organ.code != "lungs":
+        return verdict, volume
+    sentence = film_size.doubt(organ.mask, volume.series)
+    if not sentence:
+        return verdict, volume
+    reason = Reason("lung-size", Outcome.WARN, sentence)
+    marked = replace(volume, series=film_size.doubted(volume.series))
+    return replace(verdict, reasons=(*verdict.reasons, reason)), marked
 
 
 def _unless_refused(verdict: Verdict) -> Verdict:

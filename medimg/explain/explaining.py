@@ -23,8 +23,9 @@ from medimg.explain.table import DEFAULT, METHODS, Need, Wish, title, wish
 from medimg.explain.trust import Measured, assess
 from medimg.explain.zones import zones_of
 from medimg.inference.inferers import MirrorInferer
-from medimg.inference.predict import Prediction, Progress, inferer_of
+from medimg.inference.predict import Prediction, Progress
 from medimg.inference.preprocessing import Prepared
+from medimg.inference.reference import inferer_of
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Label, Map, Package
 from medimg.values.errors import Cancelled, PackageRefused, UsageError
@@ -277,7 +278,7 @@ def _facts(pictures: list[Picture], prepared: Prepared) -> tuple[tuple[str, str]
     facts: list[tuple[str, str]] = []
     at = pictures[0].at
     if at and isinstance(at[0], int):
-        of = prepared.tensor.shape[1]
+        of = prepared.array.shape[1]
         facts.append(("slices", f"{len(pictures)} of {of}, those with the largest parts"))
     elif at:
         sides = " × ".join(str(n) for n in pictures[0].image.shape[2:])

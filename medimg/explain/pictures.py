@@ -17,8 +17,9 @@ from medimg.explain.question import Score
 from medimg.explain.targets import class_logit, region_logit, region_probability
 from medimg.inference.conclude import PART
 from medimg.inference.inferers import MirrorInferer
-from medimg.inference.predict import Prediction, inferer_of
+from medimg.inference.predict import Prediction
 from medimg.inference.preprocessing import Prepared
+from medimg.inference.reference import inferer_of
 from medimg.inference.tasks import task_of
 from medimg.packages.manifest import Label, Package
 
@@ -53,7 +54,7 @@ def pictures_of(
 ) -> list[Picture]:
     """Choose what is explained of a label, the largest part first; nothing without a region."""
     package = prepared.package
-    tensor = prepared.tensor.as_tensor().to(next(model.parameters()).device)
+    tensor = torch.from_numpy(prepared.array).to(next(model.parameters()).device)
     if not task_of(package).marks:
         score = class_logit(label.channel)
         return [Picture((), tensor[None], score, _calibrated(package, model, score))]
@@ -70,7 +71,7 @@ def on_grid(
     maps: list[NDArray[np.float32]], pictures: list[Picture], prepared: Prepared
 ) -> NDArray[np.float32]:
     """Bring the maps of all pictures onto the volume's grid; 0 where nothing was explained."""
-    whole = np.zeros(tuple(prepared.tensor.shape[1:]), dtype=np.float32)
+    whole = np.zeros(tuple(prepared.array.shape[1:]), dtype=np.float32)
     for one, picture in zip(maps, pictures, strict=True):
         whole[picture.at] = one[picture.inner]
     return prepared.restore(whole)

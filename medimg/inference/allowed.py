@@ -78,6 +78,11 @@ _NETWORKS: dict[str, Arguments] = {
         "spatial_dims init_filters in_channels out_channels dropout_prob act norm norm_name "
         "num_groups use_conv_final blocks_down blocks_up upsample_mode"
     ),
+    "SwinUNETR": _words(
+        "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
+        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize norm_layer "
+        "patch_norm use_checkpoint spatial_dims downsample use_v2"
+    ),
     "FlexibleUNet": _words(
         "in_channels out_channels backbone decoder_channels spatial_dims norm act dropout "
         "decoder_bias upsample pre_conv interp_mode is_pad"
@@ -110,6 +115,9 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
         "EfficientNetLite0": _words("in_channels num_classes"),
         "LiteOpacityNet": _words("in_channels top_cells dropout"),
         "LiteUNet": _words("in_channels out_channels decoder"),
+    },
+    "medimg.inference.outlining.network": {
+        "OutlineNet": _words("in_channels out_channels widths"),
     },
     "medimg.inference.foreground": {"ForegroundGrey": ()},
     "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},

@@ -143,12 +143,16 @@ def _finding(
 
 
 def regions(
-    volume: Volume, package: Package, masks: Mapping[str, Mask]
+    volume: Volume,
+    package: Package,
+    masks: Mapping[str, Mask],
+    withheld: Mapping[str, str] | None = None,
 ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
     """Measured regions of the labels that are marked, and notes on those that are not.
 
     Args:
         masks: By the name of the label, on the volume's grid.
+        withheld: Why a label's volume must not be given, by its name.
     """
     found: list[Region] = []
     notes: list[str] = []
@@ -164,6 +168,9 @@ def regions(
             region = region_of(id_, name, code, RegionKind(label.kind), part, volume)
             # A part of a pair has a code of its own.
             concept = _concept(label) if code == label.code else None
+            reason = (withheld or {}).get(label.name, "")
+            if reason:
+                region = replace(region, volume_ml=None, withheld=reason)
             found.append(replace(region, concept=concept) if concept else region)
     return tuple(found), tuple(notes)
 

@@ -116,11 +116,11 @@ def _longest_part(
         if most[index] <= longest:
             break
         part = numbers[boxes[index]] == index + 1
-        longest = max(longest, _longest(_outline(part) * scale))
+        longest = max(longest, _longest(outline_points(part) * scale))
     return longest
 
 
-def _outline(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def outline_points(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Midpoints (n, 2) of the outer pixel edges, first and last pixel of each row and column."""
     points = []
     for axis, shift in ((1, (0.0, _HALF)), (0, (_HALF, 0.0))):

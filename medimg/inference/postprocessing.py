@@ -1,81 +1,49 @@
-"""From the network's output to masks on the image's grid, by the package's own MONAI transforms.
+"""From the network's output to masks on the image's grid, by the package's own steps.
 
-Leading `Activations` act on the network's grid; the probabilities are then brought back onto the
+Leading activations act on the network's grid; the probabilities are then brought back onto the
 image's grid, and the other steps (threshold, parts, holes) act there, so that edges are as fine
 as the image.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from monai.transforms.compose import Compose
-from monai.transforms.post.array import Activations
-from monai.transforms.transform import Transform
-from numpy.typing import NDArray
-from scipy import ndimage
-from torch import Tensor
+from collections.abc import Callable
+from typing import Any
 
-from medimg.inference.configuration import build, read
+import numpy as np
+from numpy.typing import NDArray
+
+from medimg.inference import decisions
+from medimg.inference.configuration import read
 from medimg.inference.preprocessing import Prepared
 from medimg.packages.manifest import Package
-from medimg.values.errors import PackageRefused
 from medimg.values.masks import Mask
 
 Floats = NDArray[np.float32]
 
 
-class DropSmallParts(Transform):
-    """Empty the connected parts of each channel that are small beside its largest one.
+def _split(package: Package, output: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
+    """The activations of an output, and the other steps as a function of an image."""
+    steps = decisions.steps_of(read(package))
+    if steps is None:
+        from medimg.inference import reference
 
-    Args:
-        share: Parts below this share of the largest are dropped.
-        minimum: Parts below this number of pixels are dropped as well.
-    """
+        return reference.postprocess(package, output)
+    first, others = steps
+    for step in first:
+        output = step(output)
 
-    def __init__(self, share: float = 0.0, minimum: int = 0) -> None:
-        if not 0 <= share <= 1:
-            raise ValueError("share lies between 0 and 1")
-        self.share = share
-        self.minimum = minimum
+    def rest(image: Floats) -> Floats:
+        for step in others:
+            image = step(image)
+        return image
 
-    def __call__(self, img: Tensor) -> Tensor:
-        """Map (channels, …) of 0 and 1 to the same without the small parts."""
-        mask = torch.as_tensor(img).numpy() > 0.5
-        kept = np.stack([self._channel(channel) for channel in mask])
-        return torch.from_numpy(kept.astype(np.float32))
-
-    def _channel(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        parts, count = ndimage.label(mask)
-        if count == 0:
-            return mask
-        sizes = np.bincount(parts.ravel())
-        sizes[0] = 0
-        kept = sizes >= max(self.share * sizes.max(), self.minimum, 1)
-        chosen: NDArray[np.bool_] = kept[parts]
-        return chosen
-
-
-def _steps(package: Package) -> list[Transform]:
-    config = read(package)
-    built = build(config.get("postprocessing", []), config)
-    if isinstance(built, Compose):
-        return list(built.transforms)
-    if built:
-        raise PackageRefused(f'"postprocessing" of {package.id} must be one Compose of transforms.')
-    return []
-
-
-def _split(package: Package) -> tuple[list[Transform], list[Transform]]:
-    steps = _steps(package)
-    first = next((i for i, s in enumerate(steps) if not isinstance(s, Activations)), len(steps))
-    return steps[:first], steps[first:]
+    return output, rest
 
 
 def probabilities(output: Floats, package: Package) -> Floats:
     """Turn a network's output (channels, …) into probabilities on its own grid."""
-    activations, _ = _split(package)
-    return np.asarray(Compose(activations)(torch.from_numpy(output)), dtype=np.float32)
+    return _split(package, output)[0]
 
 
 def masks(prepared: Prepared, probability: Floats) -> tuple[Mask, ...]:
@@ -84,9 +52,22 @@ def masks(prepared: Prepared, probability: Floats) -> tuple[Mask, ...]:
     Returns:
         One mask per channel of the network.
     """
-    _, steps = _split(prepared.package)
-    image = torch.from_numpy(prepared.restore(probability))
+    _, rest = _split(prepared.package, probability)
+    image = prepared.restore(probability)
     if prepared.package.input.kind == "radiograph":
         image = image[:, 0]
-    done: NDArray[np.bool_] = np.asarray(Compose(steps)(image)) > 0.5
+    done = rest(image) > 0.5
     return tuple(Mask.of(one) for one in done.reshape(done.shape[0], *prepared.shape))
+
+
+class DropSmallParts:
+    """`decisions.without_small_parts` as a step of a MONAI configuration."""
+
+    def __init__(self, share: float = 0.0, minimum: int = 0) -> None:
+        self._step = decisions.without_small_parts(share, minimum)
+
+    def __call__(self, img: Any) -> Any:
+        """Map (channels, …) of 0 and 1 to the same without the small parts."""
+        from monai.utils.type_conversion import convert_to_dst_type
+
+        return convert_to_dst_type(self._step(np.asarray(img)), img)[0]

@@ -9,9 +9,8 @@ from safetensors import SafetensorError, safe_open
 
 from medimg.inference.backends import open_runner
 from medimg.inference.postprocessing import probabilities
-from medimg.inference.predict import forward
-from medimg.inference.preprocessing import chain
 from medimg.inference.runner import Runner
+from medimg.inference.tasks import task_of
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
 
@@ -50,7 +49,7 @@ def prove(package: Package, runner: Runner | None = None) -> Agreement:
     Raises:
         PackageRefused: A vector cannot be read.
     """
-    runner, steps = runner or open_runner(package), chain(package)
+    runner, task = runner or open_runner(package), task_of(package)
     found: list[tuple[float, float]] = []
     for path in sorted((package.folder / FOLDER).glob("*.safetensors")):
         try:
@@ -61,7 +60,7 @@ def prove(package: Package, runner: Runner | None = None) -> Agreement:
             raise PackageRefused(
                 f"{FOLDER}/{path.name} of {package.id} cannot be read. Install {package.id} again."
             ) from error
-        given, _ = forward(package, runner, steps(image.astype(np.float32)))
+        given = task.logits(package, runner, image.astype(np.float32))
         wanted = expected.astype(np.float32)
         difference = np.abs(probabilities(given, package) - probabilities(wanted, package))
         found.append((float(difference.max()), tolerance))

@@ -135,6 +135,8 @@ def run(
     greys: Greys = lambda window: window,
     activation: Greys = softmax,
     limit: int = SLAB_BYTES,
+    *,
+    decides_on_image: bool = True,
 ) -> None:
     """Decide every voxel of an image.
 
@@ -147,6 +149,8 @@ def run(
         greys: Changes grey values of a window; must work voxel by voxel.
         activation: Turns a slab's output into probabilities.
         limit: Most bytes of a slab of output.
+        decides_on_image: Probabilities come back onto the image's grid before the decision;
+            otherwise the decision is made on the network's grid, in its axes.
     """
     plan = windows(grid.shape, sliding.roi, sliding.overlap)
     weight = importance(plan.size, sliding.mode)
@@ -156,11 +160,38 @@ def run(
 
     for tile in tiles(plan, classes, 1, limit):
         found = slabs(source, network, plan, weight, tile, sliding.batch)
+        if not decides_on_image:
+            _decide_there(found, decision, activation)
+            continue
         for part, image_box in _deciding(found, grid, plan, tile, activation):
             decision.begin(image_box)
             for number in range(classes):
                 start = [low for low, _ in part.box]
                 decision.take(number, at_image(part.values[number], grid, start, image_box))
+
+
+def _decide_there(found: Iterator[Slab], decision: Decision, activation: Greys) -> None:
+    for slab in found:
+        decision.begin(slab.box)
+        for number, values in enumerate(activation(slab.values)):
+            decision.take(number, values)
+
+
+def nearest(labels: NDArray[np.uint8], grid: GridMap) -> NDArray[np.uint8]:
+    """Bring a label map of the network's grid onto the image's, each voxel from its nearest."""
+    for i, axis in enumerate(grid.axes):
+        index = np.arange(axis.image_length, dtype=np.float64)
+        place = np.clip(np.rint(axis.from_image(index)), 0, axis.length - 1)
+        labels = labels.take(place.astype(np.int64), i)
+    return np.ascontiguousarray(labels.transpose(np.argsort(grid.order)))
+
+
+def blocks(images: Sequence[NDArray[np.generic]], grid: GridMap) -> Iterator[Floats]:
+    """The whole of the network's grid in parts (channel, *box), for figures of the whole."""
+    step = max(1, (64 << 20) // (4 * grid.shape[1] * grid.shape[2]))
+    for first in range(0, grid.shape[0], step):
+        box = [(first, min(first + step, grid.shape[0])), (0, grid.shape[1]), (0, grid.shape[2])]
+        yield np.stack([sample(image, grid, box) for image in images])
 
 
 def _window(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
 from medimg.packages.manifest import MANIFEST, Package, load, seal_of
+from medimg.packages.signing import SIGNATURE, demanded
 from medimg.values.errors import PackageRefused, UsageError
 from medimg.values.folders import data_folder
 from medimg.values.site import site
@@ -18,7 +20,7 @@ from medimg.values.site import site
 EXTRA_FOLDERS = "MEDIMG_PACKAGES"
 _CHUNK = 1 << 20
 #: Left by interpreters and file managers; no part of a package.
-_IGNORED = {"__pycache__", ".DS_Store", "Thumbs.db"}
+_IGNORED = {"__pycache__", ".DS_Store", "Thumbs.db", SIGNATURE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,16 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All packages by id, and the folders that could not be used."""
+    """All packages, and the folders that could not be used.
+
+    Attributes:
+        packages: By id; of several versions the newest.
+        versions: Every version, by `id@version`.
+    """
 
     packages: dict[str, Package]
     damaged: tuple[Damaged, ...] = ()
+    versions: dict[str, Package] = field(default_factory=dict)
 
 
 def user_folder() -> Path:
@@ -53,6 +61,7 @@ def folders() -> tuple[tuple[str, Path], ...]:
 def survey() -> Catalogue:
     """Read the manifests of all package folders; a damaged one does not hide the others."""
     found: dict[str, Package] = {}
+    versions: dict[str, Package] = {}
     damaged: list[Damaged] = []
     for origin, root in folders():
         for path in sorted(root.glob(f"*/{MANIFEST}")):
@@ -61,13 +70,21 @@ def survey() -> Catalogue:
             except PackageRefused as error:
                 damaged.append(Damaged(path.parent.name, str(error)))
                 continue
-            if package.id in found:
-                first = found[package.id].origin
-                sentence = f"{package.id} is already there ({first}); this copy is not used."
+            if package.name in versions:
+                first = versions[package.name].origin
+                sentence = f"{package.name} is already there ({first}); this copy is not used."
                 damaged.append(Damaged(path.parent.name, sentence))
-            else:
+                continue
+            versions[package.name] = package
+            other = found.get(package.id)
+            if other is None or _age(package) > _age(other):
                 found[package.id] = package
-    return Catalogue(found, tuple(damaged))
+    return Catalogue(found, tuple(damaged), versions)
+
+
+def _age(package: Package) -> tuple[int, ...]:
+    """A version as numbers: 0.10 is newer than 0.9."""
+    return tuple(int(part) for part in re.findall(r"\d+", package.version))
 
 
 def packages() -> dict[str, Package]:
@@ -90,9 +107,12 @@ def find(name: str) -> Package:
             if damaged.folder == wanted:
                 raise PackageRefused(damaged.sentence)
         raise UsageError(f'No package "{wanted}".{_hint(wanted, list(catalogue.packages))}')
-    if version and version != package.version:
-        raise UsageError(f'No package "{name}"; version {package.version} is installed.')
-    return package
+    if not version:
+        return package
+    if name not in catalogue.versions:
+        there = [p.version for p in catalogue.versions.values() if p.id == wanted]
+        raise UsageError(f'No package "{name}"; installed: version {", ".join(there)}.')
+    return catalogue.versions[name]
 
 
 def _hint(wanted: str, names: list[str]) -> str:
@@ -141,3 +161,4 @@ def verify(package: Package) -> None:
     unlisted = sorted(set(there) - set(package.files))
     if unlisted:
         raise PackageRefused(f"{unlisted[0]} does not belong to {package.id}. {again}")
+    demanded(package)

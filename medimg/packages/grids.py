@@ -7,6 +7,7 @@ import numpy as np
 from medimg.packages.manifest import Rule
 from medimg.packages.subject import Subject, number, refuse, unknown, warn
 from medimg.values.geometry import Geometry, Plane
+from medimg.values.problems import Stops
 from medimg.values.series import Series
 from medimg.values.verdict import Reason
 
@@ -153,10 +154,12 @@ def slices(subject: Subject, rule: Rule) -> Reason | None:
 
 
 def slice_distance(subject: Subject, rule: Rule) -> Reason | None:
-    """Neighbouring slices lie close enough together, and are thin enough."""
+    """Neighbouring slices lie close enough together; the rule "stack" speaks of gaps."""
     series = subject.series
     steps = series.geometry.spacing_mm
-    if steps is None or series.geometry.shape[0] < 2:
+    if series.stops(Stops.VOLUME) or series.geometry.shape[0] < 2:
+        return None
+    if steps is None:
         return unknown(rule, "The distance of the slices is not in the file.")
     if not _outside(rule, (steps[0],)):
         return None

@@ -98,7 +98,8 @@ def age(subject: Subject, rule: Rule) -> Reason | None:
     wanted = " ".join(filter(None, limits))
     if years is None:
         return unknown(
-            rule, f"The file does not say the patient's age; the package is for patients {wanted}."
+            rule,
+            f"The patient's age is not known from the file; the package is for patients {wanted}.",
         )
     if (low is not None and years < low) or (high is not None and years > high):
         shown = f"{int(years)} years" if years >= 2 else f"{int(years * 12)} months"
@@ -116,8 +117,7 @@ def mr_kind(subject: Subject, rule: Rule) -> Reason | None:
     if series.mr_kind is MRKind.UNKNOWN:
         return unknown(
             rule,
-            f"The MR contrast cannot be told from the file{because}; "
-            f"the package reads {wanted} only.",
+            f"The file does not state the MR contrast{because}; the package reads {wanted} only.",
         )
     return refuse(
         rule, f"This is {series.mr_kind.value}{because}; the package reads {wanted} only."

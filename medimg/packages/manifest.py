@@ -215,6 +215,31 @@ class FindingRule(_Table, frozen=True, kw_only=True):
     score: str
 
 
+class Spread(_Table, frozen=True, kw_only=True):
+    """How far readers' volumes lie from the outline's, from validation.
+
+    Attributes:
+        below_mm3: For outlines smaller than this; rows go upwards.
+        factor: 95 % of readers' volumes lie between the outline's volume divided and multiplied
+            by this.
+    """
+
+    below_mm3: float
+    factor: float
+
+
+class Outlining(_Table, frozen=True, kw_only=True):
+    """What a package that outlines from a click was trained on.
+
+    Attributes:
+        largest_mm: Longest diameter of what it was trained on; beyond it the answer warns.
+        spreads: Empty where readers were not compared.
+    """
+
+    largest_mm: float
+    spreads: tuple[Spread, ...] = ()
+
+
 class Map(_Table, frozen=True, kw_only=True):
     """How one explanation method is run and drawn.
 
@@ -276,6 +301,7 @@ class Manifest(_Table, frozen=True, kw_only=True):
     calibration: Calibration | None = None
     operating_points: tuple[Point, ...] = ()
     finding: FindingRule | None = None
+    outline: Outlining | None = None
     maps: tuple[Map, ...] = ()
 
     def __post_init__(self) -> None:

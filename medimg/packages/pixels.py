@@ -49,17 +49,20 @@ def content(subject: Subject, rule: Rule) -> Reason | None:
         return None
     values = _sample(subject.volume)
     if values.size == 0:
-        return refuse(rule, "The image holds no usable pixel.")
+        return refuse(rule, "The image has no usable pixels.")
     _, counts = np.unique(values, return_counts=True)
     shares = np.sort(counts)[::-1] / values.size
     if shares[0] > BLANK_SHARE:
         return refuse(
-            rule, f"{shares[0]:.0%} of the image is one single grey; it is blank or nearly so."
+            rule,
+            f"{shares[0]:.0%} of the image has one single grey value. The image is blank "
+            f"or nearly blank.",
         )
     if shares[:FEW_GREYS].sum() > TEXT_SHARE:
         return refuse(
             rule,
-            "The image has only a few greys, as a page of text or a drawing has; it is not a scan.",
+            "The image has only a few grey values, like a page of text or a drawing. It is not "
+            "a scan.",
         )
     return None
 

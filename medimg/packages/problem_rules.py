@@ -10,7 +10,7 @@ from medimg.values.verdict import Reason
 #: Faults of a stack that no package may run on; with the others, slices can be judged singly.
 NEVER_A_STACK = {"two-patients", "same-sop-instance-differs", "bad-orientation"}
 #: Faults of values that turn an image into its negative; with the others, the scale is unsure.
-POLARITY_UNKNOWN = {"photometric-missing", "mixed-photometric"}
+POLARITY_UNKNOWN = {"photometric-missing", "mixed-photometric", "polarity-contradicts"}
 
 
 def readable(subject: Subject, rule: Rule) -> Reason | None:
@@ -43,8 +43,8 @@ def stack(subject: Subject, rule: Rule) -> Reason | None:
         return refuse(rule, f"{fault.sentence} The package needs a whole volume. {fault.todo}")
     return warn(
         rule,
-        f"{fault.sentence} Each slice is judged alone, so the package runs; "
-        "volumes in ml are withheld.",
+        f"{fault.sentence} The package assesses each slice "
+        "separately, so it runs. Volumes in ml are withheld.",
     )
 
 
@@ -53,7 +53,8 @@ def _placed(subject: Subject, rule: Rule) -> Reason | None:
     if subject.package.dimensions == "2d" or subject.series.geometry.affine is not None:
         return None
     return refuse(
-        rule, "Where the slices lie in the patient is not known; the package needs a whole volume."
+        rule,
+        "The position of the slices in the patient is unknown. The package needs a whole volume.",
     )
 
 

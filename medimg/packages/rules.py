@@ -6,7 +6,7 @@ refuses.
 
 from __future__ import annotations
 
-from medimg.packages import grids, headers, pixels, problem_rules
+from medimg.packages import grids, headers, patients, pixels, problem_rules
 from medimg.packages.subject import Check
 
 #: Rules by the name that manifests use.
@@ -30,6 +30,9 @@ RULES: dict[str, Check] = {
     "stack": problem_rules.stack,
     "values": problem_rules.values,
     "sides": problem_rules.sides,
+    "person": patients.person,
+    "upright": patients.upright,
 }
 #: Rules that hold for every package, whether its manifest names them or not.
-ALWAYS = ("readable", "colour", "single-image", "stack", "values", "sides", "content")
+ALWAYS = ("readable", "colour", "person", "single-image", "upright", "stack", "values", "sides",
+          "content")  # fmt: skip

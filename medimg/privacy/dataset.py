@@ -44,7 +44,7 @@ Change = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class FileContext:
     """What holds for all elements of one file.
 
     Attributes:
@@ -63,7 +63,7 @@ class Course:
     path: tuple[str, ...] = ()
     changes: Counter[Change] = field(default_factory=Counter)
 
-    def into(self, keyword: str) -> Course:
+    def into(self, keyword: str) -> FileContext:
         """The same, one sequence deeper."""
         return replace(self, path=(*self.path, keyword))
 
@@ -78,69 +78,69 @@ class Course:
         return uid if "uids" in self.kept and is_uid(uid) else self.secret.uid(uid)
 
 
-def clean(dataset: Dataset, course: Course) -> None:
+def clean(dataset: Dataset, context: FileContext) -> None:
     """Apply the profile to a data set, in place."""
     for tag in list(dataset.keys()):
         name = keyword_for_tag(tag) or f"({tag.group:04X},{tag.element:04X})"
         try:
             element = dataset[tag]
             if element.tag.is_private:
-                _private(dataset, element, course, name)
+                _private(dataset, element, context, name)
                 continue
-            letters = letters_of(tag, element.VR, course.kept)
-            if letters == "K" and _has_no_place(element, course, name):
+            letters = letters_of(tag, element.VR, context.kept)
+            if letters == "K" and _has_no_place(element, context, name):
                 letters = "X"
-            letter = letter_of(course.sop_class_uid, course.path, name, letters)
-            ACTIONS[letter](dataset, element, course, name)
+            letter = letter_of(context.sop_class_uid, context.path, name, letters)
+            ACTIONS[letter](dataset, element, context, name)
         except UNREADABLE_VALUE:
             # A value that does not fit its VR cannot be judged; it may be anything.
             dataset.pop(tag, None)
-            course.tell(name, "removed, unreadable")
+            context.tell(name, "removed, unreadable")
 
 
-def _has_no_place(element: DataElement, course: Course, name: str) -> bool:
+def _has_no_place(element: DataElement, context: FileContext, name: str) -> bool:
     """Whether a text that no table speaks of is not of this kind of object: anyone's addition."""
     is_text = element.VR in _SHORT_TEXT_VRS and element.tag.group != _PIXEL_GROUP
     return (
         is_text
         and not is_named(element.tag)
-        and is_foreign(course.sop_class_uid, course.path, name)
+        and is_foreign(context.sop_class_uid, context.path, name)
     )
 
 
-def _private(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
-    if "private" in course.kept and is_known_safe(dataset, element):
+def _private(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
+    if "private" in context.kept and is_known_safe(dataset, element):
         return
     del dataset[element.tag]
-    course.tell(name, "removed")
+    context.tell(name, "removed")
 
 
-def _remove(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _remove(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     del dataset[element.tag]
-    course.tell(name, "removed")
+    context.tell(name, "removed")
 
 
-def _empty(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _empty(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     if element.is_empty:
         return
     element.value = [] if element.VR == "SQ" else None
-    course.tell(name, "emptied")
+    context.tell(name, "emptied")
 
 
-def _dummy(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _dummy(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     if element.VR == "SQ":
-        (_walk if name in _WALKED else _blind)(element, course, name)
+        (_walk if name in _WALKED else _blind)(element, context, name)
         return
     if element.VR == "UI":
-        _uid(dataset, element, course, name)
+        _uid(dataset, element, context, name)
         return
     element.value = dummy(element.VR)
-    course.tell(name, "replaced")
+    context.tell(name, "replaced")
 
 
-def _blind(element: DataElement, course: Course, name: str) -> None:
+def _blind(element: DataElement, context: FileContext, name: str) -> None:
     """Replace every value of every item: what identifies someone by code, such as an operator."""
-    deeper = course.into(name)
+    deeper = context.into(name)
     for item in element.value or ():
         for tag in list(item.keys()):
             if tag.is_private:
@@ -149,114 +149,114 @@ def _blind(element: DataElement, course: Course, name: str) -> None:
             _dummy(item, item[tag], deeper, keyword_for_tag(tag))
 
 
-def _walk(element: DataElement, course: Course, name: str) -> None:
-    deeper = course.into(name)
+def _walk(element: DataElement, context: FileContext, name: str) -> None:
+    deeper = context.into(name)
     for item in element.value or ():
         clean(item, deeper)
 
 
-def _uid(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _uid(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     if element.VR == "SQ":
-        _walk(element, course, name)
+        _walk(element, context, name)
         return
     old = element.value
     if not old:
         return
     is_many = isinstance(old, MultiValue | list)
-    new = [_new_uid(str(uid), course) for uid in old] if is_many else _new_uid(str(old), course)
+    new = [_new_uid(str(uid), context) for uid in old] if is_many else _new_uid(str(old), context)
     if new != old:
         element.value = new
-        course.tell(name, "UID replaced")
+        context.tell(name, "UID replaced")
 
 
 #: Under the standard's own root: kinds, not individuals.
 _STANDARD_ROOT = "1.2.840.10008."
 
 
-def _new_uid(uid: str, course: Course) -> str:
+def _new_uid(uid: str, context: FileContext) -> str:
     is_standard = uid.startswith(_STANDARD_ROOT) and is_uid(uid)
-    return uid if is_standard or not uid else course.uid(uid)
+    return uid if is_standard or not uid else context.uid(uid)
 
 
-def _keep(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _keep(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     if element.VR == "SQ":
-        _walk(element, course, name)
+        _walk(element, context, name)
     elif element.VR == "UI":
-        if any(not is_uid(str(uid)) or str(uid) in course.renamed for uid in _each(element)):
-            _uid(dataset, element, course, name)
+        if any(not is_uid(str(uid)) or str(uid) in context.renamed for uid in _each(element)):
+            _uid(dataset, element, context, name)
     elif element.VR == "AS":
-        _cap_age(element, course, name)
+        _cap_age(element, context, name)
     elif element.VR in _SHAPES:
         if not all(_SHAPES[element.VR].fullmatch(str(text)) for text in _each(element)):
-            _fall_back(dataset, element, course, name)
+            _fall_back(dataset, element, context, name)
     elif element.VR in ("IS", "DS"):
-        if any(str(number) in course.identity.words for number in _each(element)):
-            _fall_back(dataset, element, course, name)
+        if any(str(number) in context.identity.words for number in _each(element)):
+            _fall_back(dataset, element, context, name)
     elif element.VR in TEXT_VRS:
-        _keep_text(dataset, element, course, name)
+        _keep_text(dataset, element, context, name)
 
 
-def _keep_text(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _keep_text(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     """Let a technical text stay unless it names someone after all."""
     texts = [str(text) for text in _each(element)]
     if element.VR == "CS":
         is_naming = element.tag.group != _PIXEL_GROUP and any(
-            text.casefold() in course.identity.words or "^" in text or has_control(text)
+            text.casefold() in context.identity.words or "^" in text or has_control(text)
             for text in texts
         )
     else:
-        is_naming = any(course.identity.is_in(text) for text in texts) or (
+        is_naming = any(context.identity.is_in(text) for text in texts) or (
             name not in _CODE_TEXTS and any(is_suspicious(text) for text in texts)
         )
     if is_naming:
-        _fall_back(dataset, element, course, name)
+        _fall_back(dataset, element, context, name)
 
 
-def _fall_back(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _fall_back(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     """Take away what should have stayed and cannot, as far as the object can do without it."""
-    letter = letter_of(course.sop_class_uid, course.path, name, "X/Z/D")
-    ACTIONS[letter](dataset, element, course, name)
+    letter = letter_of(context.sop_class_uid, context.path, name, "X/Z/D")
+    ACTIONS[letter](dataset, element, context, name)
 
 
-def _cap_age(element: DataElement, course: Course, name: str) -> None:
+def _cap_age(element: DataElement, context: FileContext, name: str) -> None:
     """Ages above 89 are rare enough to point at someone; all become 90."""
     text = str(element.value or "")
     if text[:3].isdigit() and text[3:] == "Y" and int(text[:3]) > 89:
         element.value = "090Y"
-        course.tell(name, "replaced")
+        context.tell(name, "replaced")
 
 
-def _clean(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
+def _clean(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
     """Keep of a description what a vocabulary knows; where nothing is left, do as the profile."""
     if element.VR == "SQ":
-        _walk(element, course, name)
+        _walk(element, context, name)
         return
-    new = [_without(cleaned(str(text)), course.identity) for text in _each(element)]
+    new = [_without(cleaned(str(text)), context.identity) for text in _each(element)]
     if element.VR in TEXT_VRS and any(new):
         if new != [str(text) for text in _each(element)]:
             element.value = new if len(new) > 1 else new[0]
-            course.tell(name, "cleaned")
+            context.tell(name, "cleaned")
         return
     letters = letters_of(element.tag, element.VR, Kept())
-    letter = letter_of(course.sop_class_uid, course.path, name, letters)
-    ACTIONS[letter](dataset, element, course, name)
+    letter = letter_of(context.sop_class_uid, context.path, name, letters)
+    ACTIONS[letter](dataset, element, context, name)
 
 
 def _without(text: str, identity: Identity) -> str:
     return " ".join(word for word in text.split() if not identity.is_in(word))
 
 
-def _shift(dataset: Dataset, element: DataElement, course: Course, name: str) -> None:
-    days = course.secret.days(course.patient)
+def _shift(dataset: Dataset, element: DataElement, context: FileContext, name: str) -> None:
+    days = context.secret.days(context.patient)
     move = shift_date if element.VR == "DA" else shift_datetime
     new = [move(str(text), days) for text in _each(element)]
     if not new:
         return
     if not all(new):
-        _fall_back(dataset, element, course, name)
+        _fall_back(dataset, element, context, name)
         return
     element.value = new if len(new) > 1 else new[0]
-    course.tell(name, "shifted")
+    context.tell(name, "shifted")
 
 
 def _each(element: DataElement) -> list[object]:
@@ -272,7 +272,7 @@ def is_uid(text: str) -> bool:
 
 
 #: What is done to an attribute, by the letter of PS3.15 table E.1-1; S is C for dates.
-ACTIONS: dict[str, Callable[[Dataset, DataElement, Course, str], None]] = {
+ACTIONS: dict[str, Callable[[Dataset, DataElement, FileContext, str], None]] = {
     "X": _remove,
     "Z": _empty,
     "D": _dummy,

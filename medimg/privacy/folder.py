@@ -32,12 +32,12 @@ from medimg.values.errors import NothingRead, UsageError
 from medimg.values.folders import data_folder
 from medimg.values.whole_files import write_whole
 
-#: Told as (files done, files in all, seconds left or None).
+#: Called with (files done, files in all, seconds left or None).
 Watch = Callable[[int, int, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileResult:
     """What became of one file.
 
     Attributes:
@@ -62,7 +62,7 @@ class Report:
 
     out: Path
     log: Path
-    files: list[Told] = field(default_factory=list)
+    files: list[FileResult] = field(default_factory=list)
     other: int = 0
     problems: tuple[str, ...] = ()
     is_cancelled: bool = False
@@ -139,7 +139,7 @@ def run(source: Path, out: Path, request: Request, log: Path, watch: Watch) -> R
     Args:
         source: A file or folder; only read.
         out: Folder of the results; files of the same names are replaced.
-        watch: Told as it goes on.
+        watch: Called as it goes on.
 
     Returns:
         What became of each file. Ctrl-C ends it early; what is written by then is whole.
@@ -175,7 +175,7 @@ def _dicom_files(source: Path, report: Report) -> list[Path]:
         try:
             is_dicom = recognises(head(path))
         except OSError:
-            report.files.append(Told(path, State.REFUSED, ("it cannot be read",)))
+            report.files.append(FileResult(path, State.REFUSED, ("it cannot be read",)))
             continue
         if is_dicom:
             chosen.append(path)
@@ -204,7 +204,7 @@ def _run_files(
         is_written = outcome.state is State.WRITTEN
         place = _free(outcome.place, taken) if is_written else None
         # Told before it is written: a stop in between must not leave a file that no log knows.
-        report.files.append(Told(path, outcome.state, outcome.reasons, place))
+        report.files.append(FileResult(path, outcome.state, outcome.reasons, place))
         entries.append(_entry(done + 1, outcome, place))
         if place is not None:
             write_whole(report.out / place, outcome.data)

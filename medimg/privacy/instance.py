@@ -17,7 +17,7 @@ from pydicom.uid import UID
 from medimg.privacy.bare import strip
 from medimg.privacy.blackout import Rectangle, black_out
 from medimg.privacy.burned_in import PERSON, reasons_of
-from medimg.privacy.dataset import Change, Course, clean
+from medimg.privacy.dataset import Change, FileContext, clean
 from medimg.privacy.devices import Devices
 from medimg.privacy.identity import identity_of
 from medimg.privacy.lettering import lettering
@@ -188,17 +188,19 @@ def _made(path: Path, dataset: FileDataset, request: Request) -> Outcome:
         clear_unused_bits(dataset)
     strip(dataset)
     renamed = request.renamed | ({uid} if regions else set())
-    course = Course(request.kept, request.secret, _patient(dataset), str(kind), identity, renamed)
-    clean(dataset, course)
-    _finish(dataset, course, left, is_blacked_out=bool(regions))
-    begin_anew(dataset, kind, UID(course.uid(uid)), syntax)
+    context = FileContext(
+        request.kept, request.secret, _patient(dataset), str(kind), identity, renamed
+    )
+    clean(dataset, context)
+    _finish(dataset, context, left, is_blacked_out=bool(regions))
+    begin_anew(dataset, kind, UID(context.uid(uid)), syntax)
     data = as_file(dataset)
     header = data.replace(dataset.get("PixelData") or b"\0", b"", 1)
     if identity.is_in_bytes(header):
         reason = "a name or number of its patient is still in it in a place that is not understood"
         return Outcome(State.HELD, (reason,))
     told = (*left, *((_MOSAIC,) if is_mosaic(attributes_of(dataset)) else ()))
-    return Outcome(State.WRITTEN, told, data, _place(dataset), dict(course.changes))
+    return Outcome(State.WRITTEN, told, data, _place(dataset), dict(context.changes))
 
 
 def _left_in_pixels(
@@ -274,16 +276,16 @@ def _patient(dataset: FileDataset) -> str:
 
 
 def _finish(
-    dataset: FileDataset, course: Course, left: tuple[str, ...], *, is_blacked_out: bool
+    dataset: FileDataset, context: FileContext, left: tuple[str, ...], *, is_blacked_out: bool
 ) -> None:
     """Write pseudonym and statement; drop groups that a file's data set must not hold."""
     for tag in list(dataset.keys()):
         if tag.group < 0x0008:
             del dataset[tag]
-    pseudonym = course.secret.pseudonym(course.patient)
+    pseudonym = context.secret.pseudonym(context.patient)
     dataset.PatientID = pseudonym
     dataset.PatientName = pseudonym
-    declare(dataset, course.kept, is_blacked_out=is_blacked_out)
+    declare(dataset, context.kept, is_blacked_out=is_blacked_out)
     if is_blacked_out and not left:
         dataset.BurnedInAnnotation = "NO"
     elif any("printed text" in reason for reason in left):

@@ -1,14 +1,10 @@
-"""Which attributes an object cannot be without: types of PS3.3, as highdicom carries them."""
+"""Which attributes an object cannot be without: types of PS3.3."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from highdicom._standard_utils import (  # no public name tells these
-    get_iod_module_map,
-    get_module_attribute_map,
-    get_sop_class_iod_map,
-)
+from medimg.values import standard
 
 #: Type of an attribute: the letter of PS3.15 that keeps the object whole.
 _LETTERS = {"1": "D", "1C": "D", "2": "Z", "2C": "Z"}
@@ -49,15 +45,10 @@ def is_foreign(sop_class_uid: str, path: Path, keyword: str) -> bool:
 
 def _rows(sop_class_uid: str) -> list[tuple[tuple[Path, str], str, bool]] | None:
     """All attributes of a class: (path, keyword), type, whether their module is mandatory."""
-    iod = get_sop_class_iod_map().get(sop_class_uid)
-    if iod is None:
+    rows = standard.rows_of(sop_class_uid)
+    if rows is None:
         return None
-    attributes = get_module_attribute_map()
-    return [
-        ((tuple(row["path"]), row["keyword"]), row["type"], module["usage"] == "M")
-        for module in get_iod_module_map()[iod]
-        for row in attributes[module["key"]]
-    ]
+    return [((row.path, row.keyword), row.type, row.is_mandatory) for row in rows]
 
 
 def letter_of(sop_class_uid: str, path: Path, keyword: str, letters: str) -> str:

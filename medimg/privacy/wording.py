@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from highdicom._standard_utils import get_anatomic_region_map  # no public name tells this
+from medimg.values import standard
 
 _DATE_OR_TIME = re.compile(
     r"(?<!\d)(\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}(:\d{2})?|\d{1,2}[./-]\d{4})(?!\d)"
@@ -26,9 +26,8 @@ def vocabulary() -> frozenset[str]:
     """Words that name no one: body parts of the standard, and words of technique."""
     text = files("medimg_resources").joinpath("deidentification", "vocabulary.txt")
     lines = [line for line in text.read_text("utf-8").splitlines() if not line.startswith("#")]
-    parts = get_anatomic_region_map()
-    meanings = [code.meaning for code, _ in parts.values()]
-    words = " ".join([*lines, *parts, *meanings]).casefold().replace("-", " ")
+    parts = standard.body_parts()
+    words = " ".join([*lines, *parts, *parts.values()]).casefold().replace("-", " ")
     return frozenset(word for word in re.findall(r"[a-z0-9]+", words) if not word.isdigit())
 
 

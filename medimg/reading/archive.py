@@ -8,7 +8,6 @@ the next run after a crash. Nothing of a member's path is trusted.
 
 from __future__ import annotations
 
-import atexit
 import errno
 import lzma
 import re
@@ -26,7 +25,7 @@ from pathlib import Path
 
 from medimg.reading.dicom.header.limits import DEFLATE_FREE, DEFLATE_RATIO
 from medimg.reading.found import Unusable
-from medimg.reading.run_folder import RunFolder
+from medimg.reading.run_folder import home
 from medimg.reading.sizes import size_of
 from medimg.reading.voxels import FREE, RATIO
 from medimg.values.problems import Problem
@@ -120,14 +119,6 @@ def _done() -> dict[tuple[Path, int, int], Unpacked]:
     return {}
 
 
-@cache
-def _home() -> RunFolder:
-    """The private folder of this process."""
-    run = RunFolder()
-    atexit.register(run.remove)
-    return run
-
-
 def _unpack(path: Path, step: Callable[[], None]) -> Unpacked:
     name = path.name
     try:
@@ -188,12 +179,14 @@ def _bomb(path: Path) -> Problem:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A new folder in that of the process; nothing of it is left where the unpacking is stopped."""
-    folder = Path(tempfile.mkdtemp(dir=_home().path))
+    folder = Path(tempfile.mkdtemp(dir=home().path))
+    is_done = False
     try:
         yield folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        is_done = True
+    finally:
+        if not is_done:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:
@@ -214,7 +207,7 @@ def _refusal(path: Path, members: Sequence[zipfile.ZipInfo]) -> Problem | None:
             "its size."
         )
         return Problem("too-large", sentence, (str(path),))
-    free = shutil.disk_usage(_home().path).free
+    free = shutil.disk_usage(home().path).free
     if declared > free * 0.9:
         sentence = f"{name} needs {size_of(declared)} to unpack; {size_of(free)} are free."
         return Problem("no-room", sentence, (str(path),))

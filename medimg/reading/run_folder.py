@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -55,6 +57,14 @@ def _made(root: Path) -> tuple[Path, IO[bytes]]:
         lock.close()
         shutil.rmtree(path, ignore_errors=True)
     raise OSError(errno.EAGAIN, "the private folder was removed while it was made", str(root))
+
+
+@cache
+def home() -> RunFolder:
+    """The private folder of this process."""
+    run = RunFolder()
+    atexit.register(run.remove)
+    return run
 
 
 def sweep(root: Path) -> int:

@@ -14,6 +14,7 @@ from medimg.reading.dicom import directory
 from medimg.reading.files import HEAD, RealPaths, head, walk
 from medimg.reading.formats import FORMATS
 from medimg.reading.found import at_the_cost_of
+from medimg.reading.plain_paths import plain, plain_files
 from medimg.values.problems import Problem
 from medimg.values.progress import Progress, ticker
 from medimg.values.series import DerivedObject, Scan, Series
@@ -50,7 +51,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
         UsageError: A path does not exist.
     """
     files, problems = walk(paths)
-    waiting = _Waiting(files)
+    waiting = _Waiting(plain_files(files, problems))
 
     def step() -> None:
         if progress is not None:
@@ -58,7 +59,7 @@ def scan(*paths: str | Path, progress: Progress | None = None) -> Scan:
 
     by_format, unpacked = _sorted_out(waiting, problems, step)
     _drop_data_files(by_format, problems)
-    given = {Path(path) for path in paths}
+    given = {plain(path) for path in paths}
     problems += _beside_dicom(by_format, given)
     todo = sum(len(members) for members in by_format.values())
     tick = ticker(progress, todo)

@@ -34,18 +34,15 @@ class Row:
 
 #: Exports by name.
 EXPORTS: dict[str, Row] = {
-    "h5": Row("analysis.h5", "medimg.results.record:make", "record, whole in itself"),
-    "json": Row("analysis.json", "medimg.results.tables:make_json", "all figures as JSON"),
-    "csv": Row("findings.csv", "medimg.results.tables:make_csv", "findings and regions as a table"),
-    "png": Row("overlay.png", "medimg.results.overlay:make", "picture with overlays"),
-    "pdf": Row("report.pdf", "medimg.results.report:make", "report for print"),
-    "seg": Row("segmentation.dcm", "medimg.results.seg:make", "DICOM segmentation"),
-    "pm": Row("evidence.dcm", "medimg.results.pm:make", "DICOM parametric map of the evidence"),
+    "h5": Row("analysis.h5", "medimg.results.record:make", "record (HDF5)"),
+    "json": Row("analysis.json", "medimg.results.tables:make_json", "all values (JSON)"),
+    "csv": Row("findings.csv", "medimg.results.tables:make_csv", "table (CSV)"),
+    "png": Row("overlay.png", "medimg.results.overlay:make", "picture with overlays (PNG)"),
+    "pdf": Row("report.pdf", "medimg.results.report:make", "report (PDF)"),
+    "seg": Row("segmentation.dcm", "medimg.results.seg:make", "regions (DICOM SEG)"),
+    "pm": Row("evidence.dcm", "medimg.results.pm:make", "maps of evidence (DICOM)"),
     "sr": Row(
-        "structured-report.dcm",
-        "medimg.results.sr:make",
-        "DICOM structured report",
-        ("seg", "pm"),
+        "structured-report.dcm", "medimg.results.sr:make", "findings (DICOM SR)", ("seg", "pm")
     ),
 }
 

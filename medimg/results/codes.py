@@ -9,7 +9,7 @@ from medimg.explain.table import title
 from medimg.results.uids import PRODUCT
 from medimg.values import codes as values_codes
 from medimg.values.codes import OWN_SCHEME
-from medimg.values.findings import Decision, Finding, Region, RegionKind
+from medimg.values.findings import Decision, Finding, Measure, Region, RegionKind
 
 #: Certainty of a finding: percent, as CAD reports give it (PS3.16 TID 4018 and context).
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
@@ -51,6 +51,17 @@ MILLIMETRE = Code("mm", "UCUM", "millimeter")
 SQUARE_MILLIMETRE = Code("mm2", "UCUM", "square millimeter")
 PIXELS = Code("{pixels}", "UCUM", "pixels")
 
+HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
+
+#: Units of measures, as readers read them.
+UNITS: dict[str, Code] = {
+    "": NO_UNITS,
+    "%": PERCENT,
+    "HU": HOUNSFIELD,
+    "ml": MILLILITRE,
+    "mm": MILLIMETRE,
+}
+
 #: Procedure by modality; anything else is an imaging procedure.
 PROCEDURES: dict[str, Code] = {
     "CT": Code("77477000", "SCT", "Computed tomography"),
@@ -77,6 +88,13 @@ def label(item: Finding | Region) -> tuple[Code, Code]:
     return tuple(  # type: ignore[return-value]
         Code(code.value, code.scheme, code.meaning) for code in (row.category, row.type)
     )
+
+
+def measure(item: Measure) -> Code:
+    """Return the concept of a measure: its own, or one of ours."""
+    if item.concept is not None:
+        return Code(item.concept.value, item.concept.scheme, item.concept.meaning)
+    return Code(item.id.rsplit("/", 1)[-1][:16] or "measure", OWN_SCHEME, item.name[:64])
 
 
 def own_scheme() -> list[CodingSchemeIdentificationItem]:

@@ -14,15 +14,12 @@ import unicodedata
 from enum import Enum, auto
 from typing import Any
 
-from highdicom._standard_utils import (  # no public name tells these
-    get_sop_class_iod_map,
-    is_multiframe_image,
-)
 from pydicom import config
 from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA, TM, DSfloat, PersonName, validate_value
 
+from medimg.values import standard
 from medimg.values.errors import InputRefused
 
 
@@ -133,13 +130,15 @@ def fit(model: dict[str, Any], made: dict[str, str]) -> Fitted:
         if not dataset.get(keyword):
             setattr(dataset, keyword, made[keyword])
             emptied.append(
-                f"The source has no valid {keyword}; a new one stands in, so an archive will not "
-                "file this beside the image."
+                f"The source has no valid {keyword}; a new one is used, so an archive will not "
+                "store this with the image."
             )
     has_method = any(dataset.get(keyword) for keyword in _METHODS)
     if dataset.get("PatientIdentityRemoved") == "YES" and not has_method:
         del dataset.PatientIdentityRemoved
-        emptied.append("PatientIdentityRemoved of the source names no method and was left out.")
+        emptied.append(
+            "PatientIdentityRemoved of the source does not name a method and was left out."
+        )
     if not dataset.get("Modality"):
         dataset.Modality = "OT"  # highdicom reads it; our objects bear their own
     dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -162,15 +161,16 @@ def _refuse_unfit(dataset: Dataset) -> None:
         if not dataset.get(keyword):
             raise InputRefused(
                 f"The source has no valid {keyword}, so no DICOM object can refer to it. "
-                "Export it again from where it came."
+                "Export it again from its origin."
             )
     sop_class = dataset.SOPClassUID
-    if sop_class not in get_sop_class_iod_map() or dataset.get("Modality") in _NO_IMAGE:
+    if not standard.is_known(sop_class) or dataset.get("Modality") in _NO_IMAGE:
         raise InputRefused(
-            f"The source is no image of today's standard ({sop_class.name}), so no DICOM object "
+            f"The source is not an image of the current standard ({sop_class.name}), so no "
+            f"DICOM object "
             "can refer to it as one."
         )
-    if int(dataset.get("NumberOfFrames") or 1) > 1 and not is_multiframe_image(dataset):
+    if int(dataset.get("NumberOfFrames") or 1) > 1 and not standard.allows_frames(sop_class):
         raise InputRefused(
             f"The source holds several frames, which its class ({sop_class.name}) may not, so no "
             "DICOM object can refer to one of them."
@@ -188,7 +188,7 @@ def _copy(model: dict[str, Any], emptied: list[str]) -> Dataset:
             value = _value(keyword, element, emptied)
         except (ValueError, TypeError, OverflowError, AttributeError):
             emptied.append(
-                f"{keyword} of the source holds what the standard forbids there and was left empty."
+                f"{keyword} of the source has a value that the standard forbids. It was left empty."
             )
             value = None
         if value is not None or CARRIED[keyword] is Need.FILL:

@@ -17,7 +17,7 @@ from medimg.results.scripts import visual
 #: Faces in the order in which they are asked, each with the blocks it is asked for; the first two
 #: are asked for everything. Large faces come last and load only when a text needs them.
 FACES: dict[str, tuple[tuple[int, int], ...]] = {
-    "ReportSans-Regular": ((0x20, 0x10FFFF),),
+    "WorkstationSans-Regular": ((0x20, 0x10FFFF),),
     "ReportSymbols-Regular": ((0x20, 0x10FFFF),),
     "ReportArabic-Regular": ((0x600, 0x77F), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF)),
     "ReportHebrew-Regular": ((0x590, 0x5FF), (0xFB1D, 0xFB4F)),
@@ -25,7 +25,7 @@ FACES: dict[str, tuple[tuple[int, int], ...]] = {
     "ReportHangul-Regular": ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7A3)),
     "ReportHan-Regular": ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF)),
 }
-BOLD = "ReportSans-Bold"
+BOLD = "WorkstationSans-SemiBold"
 BOX = "□"
 
 #: Spelling a name that cannot be printed stops here.
@@ -66,7 +66,7 @@ def face_of(char: str, weight: Weight) -> str | None:
     code = ord(char)
     for face, blocks in FACES.items():
         if any(low <= code <= high for low, high in blocks):
-            asked = BOLD if weight is Weight.BOLD and face == "ReportSans-Regular" else face
+            asked = BOLD if weight is Weight.BOLD and face == "WorkstationSans-Regular" else face
             if code in load(asked).face.charToGlyph:
                 return asked
     return None

@@ -36,7 +36,7 @@ def make(analysis: Analysis) -> Exported:
         InputRefused: The record keeps no slice to draw.
     """
     if not analysis.key_images:
-        raise InputRefused("The record keeps no picture of the image, so none can be drawn.")
+        raise InputRefused("The record contains no picture of the image, so none can be drawn.")
     wanted = best_slice(analysis, analysis.series.geometry.shape[0])
     image = min(analysis.key_images, key=lambda kept: abs(kept.index - wanted))
     evidence = _evidence(analysis)

@@ -32,7 +32,10 @@ def reason_against(origin: Sources, kind: str) -> str:
     if origin.is_multiframe and len(instances) > 1:
         return f"The source is several multi-frame images, which one {kind} may not refer to."
     if not origin.is_multiframe and len(instances) != len(origin.places):
-        return "Several slices of the source bear one SOP Instance UID, so none can be referred to."
+        return (
+            "Several slices of the source have the same SOP Instance UID, so no object can "
+            "refer to them."
+        )
     return _reason_against_planes([_plane_of(place) for place in origin.places], kind)
 
 
@@ -45,9 +48,11 @@ def _reason_against_planes(planes: list[Dataset | None], kind: str) -> str:
         )
     cosines = np.array([plane.ImageOrientationPatient for plane in known], dtype=float)
     if np.abs(cosines - cosines[0]).max() > _SAME_ORIENTATION:
-        return f"The slices of the source are not parallel, so they take no single {kind}."
+        return f"The slices of the source are not parallel, so one {kind} cannot cover them."
     if len({tuple(plane.ImagePositionPatient) for plane in known}) < len(known):
-        return f"Several slices of the source lie at one place, so they take no single {kind}."
+        return (
+            f"Several slices of the source have the same position, so one {kind} cannot cover them."
+        )
     return ""
 
 

@@ -59,7 +59,7 @@ def load(path: Path | str) -> Analysis:
     except (OSError, KeyError, RuntimeError, msgspec.DecodeError) as error:
         raise NothingRead(
             f"{path.name} cannot be read as a record of an analysis ({error}). "
-            "Run the analysis again, or fetch a whole copy."
+            "Run the analysis again, or copy the file again."
         ) from error
 
 
@@ -77,7 +77,7 @@ def _analysis(path: Path, file: h5py.File) -> Analysis:
         text = arrays.read(_JSON).tobytes()
         analysis = plain.from_json(Analysis, text, lambda name: arrays.read(f"{_ARRAYS}/{name}"))
     except (msgspec.ValidationError, ValueError) as error:
-        raise InputRefused(f"{path.name} does not hold what it says ({error}).") from error
+        raise InputRefused(f"{path.name} is not a valid record ({error}).") from error
     _check_grids(path, analysis)
     return analysis
 
@@ -99,10 +99,10 @@ class _Arrays:
     def _read(self, name: str) -> np.ndarray:
         """Read one data set of numbers that is kept in this very file."""
         if not isinstance(self._file.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(f"{name} is missing or lies in another file")
+            raise ValueError(f"{name} is missing or stored in another file")
         dataset = self._file[name]
         if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
-            raise ValueError(f"{name} does not lie in this file")
+            raise ValueError(f"{name} is not stored in this file")
         if dataset.dtype.kind not in "biuf":
             raise ValueError(f"{name} does not hold numbers")
         self._left -= declared_bytes(dataset)
@@ -120,4 +120,4 @@ def _check_grids(path: Path, analysis: Analysis) -> None:
     for found in shapes:
         if found != shape:
             what = f"a mask or map of {found} for an image of {shape}"
-            raise InputRefused(f"{path.name} holds {what}.")
+            raise InputRefused(f"{path.name} contains {what}.")

@@ -55,8 +55,8 @@ def sources(analysis: Analysis) -> Sources:
     """
     if not analysis.headers:
         raise InputRefused(
-            f"The source is {analysis.series.format or 'not DICOM'}, not DICOM, so there is "
-            "nothing that a DICOM object could refer to."
+            f"The source is {analysis.series.format or 'not DICOM'}, not DICOM, so a DICOM "
+            "object cannot refer to it."
         )
     made = {keyword: uid(analysis, keyword) for keyword in having(Need.MAKE)}
     fitted = [fit(json.loads(text), made) for text in analysis.headers]

@@ -71,6 +71,7 @@ def make(analysis: Analysis) -> Exported:
     has_segmentation = not reason_against(analysis, origin)
     groups: list[Group] = [_finding(analysis, origin, f) for f in analysis.findings]
     groups += _regions(analysis, origin, has_segmentation)
+    groups += _of_the_image(analysis, origin)
     if not groups:
         raise InputRefused(
             "The model gave no finding and no region, so there is nothing to report."
@@ -165,6 +166,7 @@ def _comments(analysis: Analysis, origin: Sources) -> Iterator[str]:
     if spacing.measured_at is MeasuredAt.DETECTOR:
         yield "Lengths are measured at the detector, where the patient appears magnified."
     yield from (f"{r.label}: {r.withheld}" for r in analysis.regions if r.withheld)
+    yield from dict.fromkeys(m.withheld for m in analysis.measures if m.withheld)
     yield from origin.notes
 
 
@@ -255,10 +257,37 @@ def _regions(analysis: Analysis, origin: Sources, has_segmentation: bool) -> lis
                 finding_type=kind,
                 finding_category=category,
                 algorithm_id=_algorithm(analysis),
-                measurements=_measures(region),
+                measurements=_sizes(region) + _measures(analysis, region.code),
             )
         )
     return groups
+
+
+def _of_the_image(analysis: Analysis, origin: Sources) -> list[Group]:
+    """One group of the figures that are of no region; none without them."""
+    figures = _measures(analysis, "")
+    if not figures:
+        return []
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(
+            uid=uid(analysis, "measures"), identifier=analysis.package.title
+        ),
+        algorithm_id=_algorithm(analysis),
+        measurements=figures,
+        source_images=[
+            SourceImageForMeasurementGroup.from_source_image(i) for i in origin.instances
+        ],
+    )
+    return [group]
+
+
+def _measures(analysis: Analysis, region: str) -> list[Measurement]:
+    """The further figures of a region, by its code, that are not withheld."""
+    return [
+        Measurement(codes.measure(one), round(one.value, 3), codes.UNITS[one.unit])
+        for one in analysis.measures
+        if one.region == region and one.value is not None
+    ]
 
 
 def _image_regions(origin: Sources, region: Region) -> list[ImageRegion]:
@@ -283,7 +312,7 @@ def _source(origin: Sources, place: Place) -> SourceImageForRegion:
     )
 
 
-def _measures(region: Region) -> list[Measurement]:
+def _sizes(region: Region) -> list[Measurement]:
     """Give a region's measures in mm where they are known, else in pixels."""
     figures: list[tuple[Code, float | None, Code]] = [
         (codes.VOLUME, region.volume_ml, codes.MILLILITRE),

@@ -12,7 +12,7 @@ from medimg.values import plain
 from medimg.values.analysis import RESEARCH_NOTICE, Analysis
 from medimg.values.csv_text import table
 from medimg.values.errors import InputRefused
-from medimg.values.findings import Finding, Region
+from medimg.values.findings import Finding, Measure, Region
 
 #: Fields that hold pixels, or what only the record needs.
 _LEFT_OUT = ("mask", "map", "grey", "headers", "key_images")
@@ -44,6 +44,8 @@ COLUMNS = (
     "longest_mm",
     "longest_px",
     "best_slice",
+    "value",
+    "unit",
     "withheld",
 )
 
@@ -60,7 +62,7 @@ def make_json(analysis: Analysis) -> Exported:
 
 
 def make_csv(analysis: Analysis) -> Exported:
-    """Turn findings and regions into one table, a row each; what a row lacks stays empty."""
+    """Turn findings, regions and measures into one table; what a row lacks stays empty."""
     whose = {
         "analysis": analysis.id,
         "created": analysis.created,
@@ -72,6 +74,7 @@ def make_csv(analysis: Analysis) -> Exported:
         "gate": analysis.verdict.outcome.value,
     }
     rows = [*map(_finding_row, analysis.findings), *map(_region_row, analysis.regions)]
+    rows += [_measure_row(one) for one in analysis.measures]
     return Exported(table(COLUMNS, (whose | row for row in rows)).encode())
 
 
@@ -103,6 +106,17 @@ def _region_row(region: Region) -> dict[str, Any]:
         "longest_px": region.longest_px,
         "best_slice": region.best_slice,
         "withheld": region.withheld,
+    }
+
+
+def _measure_row(measure: Measure) -> dict[str, Any]:
+    return {
+        "kind": "measure",
+        "label": measure.name,
+        "code": measure.region,
+        "value": measure.value,
+        "unit": measure.unit,
+        "withheld": measure.withheld,
     }
 
 

@@ -7,7 +7,8 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from medimg.tour.stops import Stop, Told
+from medimg.results import EXPORTS
+from medimg.tour.stops import PackageRun, Stop
 from medimg.values.notice import RESEARCH_NOTICE
 from medimg.values.whole_files import write_whole
 
@@ -59,18 +60,9 @@ _PAGE = """<!doctype html>
 </main></body></html>
 """
 _LEAD = (
-    "{images} images, {ran} runs of packages, {refused} refusals. A package runs only on what it "
-    "was made for; each refusal says why. Every answer is printed as it came, misses included."
+    "{images} images, {ran} runs of packages, {refused} refusals. A package runs only on "
+    "images that it was made for. Each refusal has its reason. All results are shown unchanged."
 )
-_FILES = {
-    "pdf": "Report",
-    "png": "Picture",
-    "seg": "DICOM SEG",
-    "sr": "DICOM SR",
-    "json": "JSON",
-    "csv": "CSV",
-    "h5": "Record",
-}
 
 
 def write_page(path: Path, stops: Sequence[Stop]) -> None:
@@ -117,17 +109,17 @@ def _plates(stop: Stop, root: Path) -> str:
     )
 
 
-def _answer(told: Told, root: Path) -> str:
-    kind = "" if told.state == "ran" else ' class="why"'
-    lines = "".join(f"<p{kind}>{escape(words)}</p>" for words in told.lines)
+def _answer(run: PackageRun, root: Path) -> str:
+    kind = "" if run.state == "ran" else ' class="why"'
+    lines = "".join(f"<p{kind}>{escape(words)}</p>" for words in run.lines)
     files = "".join(
-        f'<a href="{_link(told.files[key], root)}">{name}</a>'
-        for key, name in _FILES.items()
-        if key in told.files
+        f'<a href="{_link(run.files[key], root)}">{row.title}</a>'
+        for key, row in EXPORTS.items()
+        if key in run.files
     )
     return (
-        f"<section><strong>{escape(told.package.title)}</strong>"
-        f'<span class="state {told.state}">{told.state}</span>{lines}'
+        f"<section><strong>{escape(run.package.title)}</strong>"
+        f'<span class="state {run.state}">{run.state}</span>{lines}'
         + (f'<p class="files">{files}</p>' if files else "")
         + "</section>"
     )

@@ -1,4 +1,4 @@
-"""Where the tour's images come from: pydicom's own, two phantoms, real studies, or the user's."""
+"""Where the tour's images come from: pydicom's own, phantoms, real studies, or the user's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.data import get_testdata_file
 
-from medimg.phantoms.writing import write_flair, write_radiograph
+from medimg.phantoms.writing import write_chest_ct, write_flair, write_radiograph
 from medimg.values.errors import NothingRead, UsageError
 from medimg.values.site import site
 
 Mask = NDArray[np.bool_]
 
-SHIPPED = "Real DICOM that pydicom ships: what the gate says"
-PHANTOM = "Calculated phantoms: no patient, and the truth is known"
+SHIPPED = "Real DICOM files of pydicom: accepted or refused"
+PHANTOM = "Calculated phantoms with known truth"
 REAL = "Real studies that no package was trained on"
 OWN = "Your images"
 
@@ -30,7 +30,7 @@ _SHIPPED = {
     "examples_ybr_color.dcm": "colour ultrasound, 30 frames",
     "JPEG2000.dcm": "whole-body scintigram, JPEG 2000",
     "MR_truncated.dcm": "MR file that ends too early",
-    "rtplan.dcm": "radiotherapy plan, no image at all",
+    "rtplan.dcm": "radiotherapy plan without an image",
 }
 #: Studies beside the repository that are kept for tests; one of each kind.
 _BESIDE = {
@@ -45,7 +45,7 @@ _BESIDE_FOLDER = Path("shared", "data", "dicom")
 #: What pydicom's own downloader knows.
 _DOWNLOADS = {
     "RG1_J2KR.dcm": "PA chest radiograph, JPEG 2000",
-    "RG3_J2KR.dcm": "radiograph of a leg, for the gate to refuse",
+    "RG3_J2KR.dcm": "radiograph of a leg, which must be refused",
 }
 
 
@@ -75,9 +75,10 @@ def shipped() -> list[Source]:
 
 
 def phantoms(folder: Path) -> list[Source]:
-    """Write both phantoms; the film's twins lie beside it but are the same picture."""
+    """Write the phantoms; the film's twins lie beside it but are the same picture."""
     film = write_radiograph(folder / "chest-film")
     head = write_flair(folder / "flair")
+    chest = write_chest_ct(folder / "chest-ct")
     return [
         Source(
             PHANTOM,
@@ -92,6 +93,12 @@ def phantoms(folder: Path) -> list[Source]:
             "FLAIR of a head with a bright change planted in the left frontal lobe",
             head.folder,
             {"flair-change": head.lesion},
+        ),
+        Source(
+            PHANTOM,
+            "CT of a chest with nodules of 5, 8 and 20 mm and a patch of emphysema",
+            chest.folder,
+            {"right-lung": chest.chest.right_lung, "left-lung": chest.chest.left_lung},
         ),
     ]
 
@@ -126,7 +133,7 @@ def downloaded() -> list[Source]:
 
 
 def _fetch(name: str) -> Path:
-    failed = f"{name} could not be downloaded; check the network, or go on without it."
+    failed = f"{name} could not be downloaded. Check the network, or continue without it."
     try:
         with warnings.catch_warnings():
             # Without a network pydicom warns, and gives nothing.

@@ -10,9 +10,10 @@ import numpy as np
 
 import medimg
 from medimg.batch.case_folders import case_folder
-from medimg.display.wording import SHAPES, number, sentence_of
+from medimg.display.wording import SHAPES, measure_line, number, sentence_of
 from medimg.packages.catalogue import packages
 from medimg.packages.manifest import Package
+from medimg.results import EXPORTS
 from medimg.tour.sources import Mask, Source
 from medimg.values.analysis import Analysis
 from medimg.values.errors import MedimgError, OutputFailed
@@ -21,7 +22,7 @@ from medimg.values.verdict import Outcome, Verdict
 from medimg.values.volume import Volume
 from medimg.values.whole_files import write_whole
 
-KINDS = ("h5", "json", "csv", "png", "pdf", "seg", "sr")
+KINDS = tuple(EXPORTS)
 PICTURE = "image.png"
 PICTURE_SIDE = 720
 #: Labels whose regions together are what the truth calls lungs.
@@ -29,7 +30,7 @@ _PARTS = {"lungs": ("lungs", "right-lung", "left-lung")}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PackageRun:
     """What one package said of one image.
 
     Attributes:
@@ -59,10 +60,10 @@ class Stop:
     name: str
     problems: tuple[str, ...] = ()
     picture: Path | None = None
-    told: tuple[Told, ...] = ()
+    told: tuple[PackageRun, ...] = ()
 
 
-#: Told what is being done.
+#: Called with what is being done.
 Say = Callable[[str], None]
 
 
@@ -71,7 +72,7 @@ def visit(source: Source, out: Path, say: Say) -> Iterator[Stop]:
 
     Args:
         out: A folder a series and package is made in it.
-        say: Told what is being done.
+        say: Called with what is being done.
 
     Raises:
         OutputFailed: Nothing can be written.
@@ -106,11 +107,11 @@ def _stop(source: Source, series: Series, out: Path, say: Say) -> Stop:
     return Stop(source.group, source.title, name, tuple(problems), picture, tuple(told))
 
 
-def _refused(series: Series) -> list[Told]:
+def _refused(series: Series) -> list[PackageRun]:
     """What the gate says by the headers alone, where pixels cannot be read."""
     verdicts = [(package, medimg.admit(series, package)) for package in packages().values()]
     return [
-        Told(package, "refused", _refusals(verdict))
+        PackageRun(package, "refused", _refusals(verdict))
         for package, verdict in verdicts
         if verdict.outcome is Outcome.REFUSE
     ]
@@ -121,11 +122,11 @@ def _refusals(verdict: Verdict) -> tuple[str, ...]:
     return tuple(r.sentence for r in verdict.reasons if r.outcome is Outcome.REFUSE)
 
 
-def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Say) -> Told:
+def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Say) -> PackageRun:
     """Admit, analyse, explain and export."""
     verdict = medimg.admit(volume, package)
     if verdict.outcome is Outcome.REFUSE:
-        return Told(package, "refused", _refusals(verdict))
+        return PackageRun(package, "refused", _refusals(verdict))
     say(f"{source.title}: {package.title}")
     methods = [row.method for row in package.maps if row.method == "grad-cam"]
     try:
@@ -134,12 +135,12 @@ def _ask(package: Package, volume: Volume, source: Source, folder: Path, say: Sa
     except OutputFailed:
         raise
     except MedimgError as error:
-        return Told(package, "failed", (str(error),))
-    lines = (*verdict.sentences, *said(analysis), *against_truth(analysis, source.truth))
-    return Told(package, "ran", lines, files)
+        return PackageRun(package, "failed", (str(error),))
+    lines = (*verdict.sentences, *in_words(analysis), *against_truth(analysis, source.truth))
+    return PackageRun(package, "ran", lines, files)
 
 
-def said(analysis: Analysis) -> list[str]:
+def in_words(analysis: Analysis) -> list[str]:
     """An analysis in words: findings, regions with their measures, how far maps may be trusted."""
     lines = [
         f"{SHAPES[f.decision]} {f.label}: {f.decision.value}, {sentence_of(f)}"
@@ -154,6 +155,7 @@ def said(analysis: Analysis) -> list[str]:
         else:
             size = f"{number(region.area_px)} px{at_most}"
         lines.append(f"{region.label}: {size}")
+    lines += [measure_line(one, analysis.regions) for one in analysis.measures]
     lines += [f"{e.method}: {e.trust.sentence}" for e in analysis.explanations]
     return [*lines, *analysis.notes]
 
@@ -170,7 +172,7 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
         if masks:
             marked = np.logical_or.reduce(masks)
             dice = 2 * float((marked & known).sum()) / float(marked.sum() + known.sum())
-            lines.append(f"Against what was planted: Dice {dice:.2f}.")
+            lines.append(f"Compared with the planted truth: Dice {dice:.2f}.")
         elif any(finding.code == code for finding in analysis.findings):
             lines += [_pointing(one.method, one.map, known) for one in analysis.explanations]
     return lines
@@ -178,10 +180,11 @@ def against_truth(analysis: Analysis, truth: dict[str, Mask]) -> list[str]:
 
 def _pointing(method: str, evidence: np.ndarray, known: Mask) -> str:
     if not (evidence > 0).any():
-        return f"Against what was planted: {method} marks nothing."
+        return f"Compared with the planted truth: {method} marks nothing."
     peak = np.unravel_index(int(evidence.argmax()), evidence.shape)
     where = "inside" if known[peak] else "outside"
     return (
-        f"Against what was planted: the peak of {method} lies {where} it; by chance it would lie "
+        f"Compared with the planted truth: the peak of {method} lies {where} it; by chance it "
+        f"would be "
         f"inside in {100 * known.mean():.0f} of 100."
     )

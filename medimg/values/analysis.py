@@ -72,7 +72,7 @@ class Analysis:
         headers: One DICOM JSON model a source instance, without pixels; empty for other formats.
         notes: What was done to the image on the way ("resliced to axial").
         seconds: (stage, seconds) pairs.
-        measures: Figures of the image as a whole.
+        measures: Further figures, of regions or of the image as a whole.
         prompt: What the reader pointed at; None for a package that needs no pointing.
     """
 

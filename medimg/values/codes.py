@@ -34,6 +34,7 @@ CODES: dict[str, Label] = {
     "right-lung": Label(_ANATOMY, Code("3341006", "SCT", "Right lung")),
     "left-lung": Label(_ANATOMY, Code("44029006", "SCT", "Left lung")),
     "lung-opacity": Label(_ABNORMAL, Code("lung-opacity", OWN_SCHEME, "Lung opacity")),
+    "lung-nodule": Label(_ABNORMAL, Code("427359005", "SCT", "Solitary nodule of lung")),
     "flair-change": Label(
         _ABNORMAL, Code("flair-change", OWN_SCHEME, "FLAIR signal change resembling glioma")
     ),

@@ -108,13 +108,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure that a package gives of the image as a whole.
+    """One figure that a package gives beside a region's size.
 
     Attributes:
         id: Tells it from all others on the same image, of any package.
         value: None where it is withheld.
         unit: As readers read it ("%", "HU"); empty for a plain number.
         withheld: Why it is not given, in words; empty where it is.
+        region: Code of the region that it is of; empty where it is of the image as a whole.
+        concept: What it is; None where no code says so.
     """
 
     id: str
@@ -122,3 +124,5 @@ class Measure:
     value: float | None
     unit: str = ""
     withheld: str = ""
+    region: str = ""
+    concept: Code | None = None

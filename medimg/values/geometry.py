@@ -27,6 +27,7 @@ class MeasuredAt(Enum):
     CALIBRATED = "calibrated"
     CORRECTED = "corrected"
     DETECTOR = "detector"
+    DOUBTFUL = "doubtful"
     UNKNOWN = "unknown"
 
 
@@ -167,4 +168,13 @@ def affine_from(
     affine = np.eye(4)
     affine[:3, :3] = np.asarray(direction, dtype=np.float64) * np.asarray(spacing_mm)
     affine[:3, 3] = origin
+    return affine
+
+
+def display_affine(
+    pixel_mm: tuple[float, float] = (1.0, 1.0), slice_mm: float = 1.0
+) -> NDArray[np.float64]:
+    """LPS affine of an axial stack in display order, its centre nowhere in particular."""
+    affine = np.zeros((4, 4))
+    affine[2, 0], affine[1, 1], affine[0, 2], affine[3, 3] = slice_mm, *pixel_mm, 1.0
     return affine

@@ -88,6 +88,8 @@ PROBLEMS: dict[str, Kind] = {
     "same-sop-instance": _stop(Stops.VOLUME, "one name for all images", _AGAIN),
     "no-position": _stop(Stops.VOLUME, "no position", _AGAIN),
     "no-orientation": _stop(Stops.SIDES, "sides unknown", _AGAIN),
+    "rows-reversed": _stop(Stops.SIDES, "rows reversed", "Convert it with a program of its maker."),
+    "quadruped": _stop(Stops.SIDES, "animal", "Read its sides with a veterinary viewer."),
     "bad-orientation": _stop(Stops.VOLUME, "bad orientation", _AGAIN),
     "mixed-matrix": _stop(Stops.VOLUME, "mixed matrix", "Opened as separate stacks."),
     "mixed-pixel-spacing": _stop(Stops.VOLUME, "mixed pixel spacing", "Opened as separate stacks."),
@@ -101,6 +103,7 @@ PROBLEMS: dict[str, Kind] = {
     "bad-number": _stop(Stops.LENGTHS, "bad number", _AGAIN),
     "spacing-zero": _stop(Stops.LENGTHS, "spacing zero", _AGAIN),
     "spacing-unknown": _stop(Stops.LENGTHS, "spacing unknown", "Lengths are given in pixels."),
+    "spacing-contradicts": _stop(Stops.LENGTHS, "two spacings", "Measure on the device itself."),
     "rescale-missing": _stop(Stops.VALUES, "no unit", _AGAIN),
     "no-suv": _stop(Stops.VALUES, "no SUV", "Measure uptake where the whole header is."),
     "slope-zero": _stop(Stops.VALUES, "slope zero", _AGAIN),
@@ -108,6 +111,7 @@ PROBLEMS: dict[str, Kind] = {
     "signedness-differs": _stop(Stops.VALUES, "sign unclear", _AGAIN),
     "sign-missing": _stop(Stops.VALUES, "sign unknown", _AGAIN),
     "bits-inconsistent": _stop(Stops.VALUES, "bits inconsistent", _AGAIN),
+    "polarity-contradicts": _stop(Stops.VALUES, "two polarities", _AGAIN),
     "photometric-missing": _stop(Stops.VALUES, "polarity unknown", _AGAIN),
     "slope-not-a-number": _stop(Stops.VALUES, "slope not a number", _AGAIN),
     "byte-order-missing": _stop(Stops.VALUES, "byte order unknown", _AGAIN),
@@ -210,7 +214,8 @@ class Problem:
         if not self.todo:
             object.__setattr__(self, "todo", PROBLEMS[self.kind].todo)
         if not self.sentence.isprintable():
-            object.__setattr__(self, "sentence", self.sentence.translate(_CONTROLS))
+            told = self.sentence.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
+            object.__setattr__(self, "sentence", told)
 
     def at(self, path: str | Path) -> Problem:
         """Say where the file lies that a reader told of by its name alone."""

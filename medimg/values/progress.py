@@ -31,7 +31,7 @@ def ticker(progress: Progress | None, total: int) -> Tick:
 
 
 @dataclass(slots=True)
-class Pace:
+class TimeLeft:
     """When progress is told, and the time that is left by the pace so far."""
 
     began: float = field(default_factory=time.monotonic)

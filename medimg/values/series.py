@@ -34,13 +34,21 @@ class View(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Whose image it is, as the header says; empty where it says nothing."""
+    """Whose image it is, as the header says; empty where it says nothing.
+
+    Attributes:
+        age_years: None where it is not known, and where the header contradicts itself.
+        animal: What the header says that the patient is, where it is not a person ("Canine").
+        is_phantom: Whether the subject is an object of quality control, and not a patient.
+    """
 
     id: str = ""
     name: str = ""
     birth_date: str = ""
     sex: str = ""
     age_years: float | None = None
+    animal: str = ""
+    is_phantom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

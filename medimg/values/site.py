@@ -28,11 +28,15 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         packages: Folders that hold packages, beside the shipped ones and the user's.
         theme: Theme of the window until a user chooses another; empty leaves it to the program.
         network: Whether the program may fetch what a user asks for.
+        keys: Folder of the public keys of those who may sign packages.
+        signatures: Whether packages of users and of the site must be signed.
     """
 
     packages: tuple[str, ...] = ()
     theme: Literal["", "dark", "light"] = ""
     network: bool = True
+    keys: str = ""
+    signatures: bool = False
 
 
 def places() -> tuple[Path, ...]:

@@ -161,7 +161,8 @@ def _training(recipe: Recipe, results: Results) -> list[str]:
     ]
 
 
-def _use(package: Package) -> list[str]:
+def use(package: Package) -> list[str]:
+    """What the package is, is for and is not for, as the card begins."""
     return [
         f"# {package.title}",
         "",
@@ -183,7 +184,7 @@ def _use(package: Package) -> list[str]:
 def card(package: Package, said: Facts, recipe: Recipe, results: Results) -> str:
     """The card, `docs/README.md`, as Markdown."""
     lines = [
-        *_use(package),
+        *use(package),
         *("## Data", "", said.card.data.strip(), ""),
         *_figures(package, recipe, results),
         *_baselines(package, results),

@@ -13,6 +13,7 @@ from medimg.packages.manifest import (
     Label,
     Licence,
     Map,
+    Outlining,
     Package,
     Preparation,
 )
@@ -86,6 +87,7 @@ class Facts(_Table, frozen=True):
     anatomy: str = ""
     preparation: Preparation = Preparation()
     finding: FindingRule | None = None
+    outline: Outlining | None = None
     maps: tuple[Explained, ...] = ()
     external: tuple[External, ...] = ()
 
@@ -124,6 +126,7 @@ def draft(folder: Path, facts: Facts) -> Package:
         anatomy=facts.anatomy,
         preparation=facts.preparation,
         finding=facts.finding,
+        outline=facts.outline,
         maps=tuple(
             Map(
                 method=one.method,

@@ -14,16 +14,16 @@ from torch import nn
 
 from medimg.packages.manifest import MANIFEST, WEIGHTS, Merit, Package, load
 from medimg.packages.sealing import seal
+from medimg.packages.toml_text import document
 from medimg.values.csv_text import table
 from medimg.workshop import cards, facts, recipe, vectors
 from medimg.workshop.outcome import OUT_OF_FOLD, Results, final_network, read_results
 from medimg.workshop.runs import Job
-from medimg.workshop.toml_text import document
 
 # safetensors writes for the owner alone; a package is for everybody.
 READABLE = 0o644
 # Not part of the manifest's text: added by sealing, or known from the folder.
-_BUNDLE_SCHEMA = (
+BUNDLE_SCHEMA = (
     "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/"
     "meta_schema_20240725.json"
 )
@@ -53,7 +53,8 @@ def _halved(model: nn.Module, package: Path, samples: torch.Tensor) -> float:
         return float((model(images) - before).abs().max())
 
 
-def _curves(out: Path, package: Path) -> None:
+def write_curves(out: Path, package: Path) -> None:
+    """Write the curves of all trainings of `out` as one table."""
     rows: list[dict[str, float | str]] = []
     for path in sorted(out.glob("fold*.json")) + sorted(out.glob("final.json")):
         for row in json.loads(path.read_text("utf-8")):
@@ -139,7 +140,7 @@ def _metadata(package: Package, results: Results, side: int) -> dict[str, Any]:
         "channel_def": {str(label.channel): label.name for label in package.labels},
     }
     return {
-        "schema": _BUNDLE_SCHEMA,
+        "schema": BUNDLE_SCHEMA,
         "version": package.version,
         "changelog": {package.version: "first release"},
         "monai_version": version("monai"),
@@ -179,7 +180,7 @@ def pack(work: Job, out: Path) -> Package:
     results = msgspec.structs.replace(
         results, half_precision=_halved(model, folder, work.samples.images[:32])
     )
-    _curves(out, folder)
+    write_curves(out, folder)
     if (out / OUT_OF_FOLD).is_file():
         _write(folder / OUT_OF_FOLD, (out / OUT_OF_FOLD).read_text("utf-8"))
     vectors.write(package, model)

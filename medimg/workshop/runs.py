@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from medimg.inference.configuration import build, read_file
 from medimg.inference.networks import grey_stem, published_state
-from medimg.inference.preprocessing import Chain, chain
+from medimg.inference.reference import Chain, chain
 from medimg.packages.manifest import INFERENCE
 from medimg.values.errors import InputRefused
 from medimg.workshop import folds, layouts, training

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from medimg.inference.preprocessing import Chain
+from medimg.inference.reference import Chain
 from medimg.workshop.layouts import Case, Layout
 from medimg.workshop.volumes import truth_of, volume_of
 

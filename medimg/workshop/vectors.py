@@ -15,7 +15,7 @@ from torch import nn
 
 from medimg.inference.backends.torch import TorchRunner
 from medimg.inference.predict import forward
-from medimg.inference.preprocessing import chain
+from medimg.inference.reference import chain
 from medimg.packages.manifest import Package
 
 FOLDER = "vectors"
@@ -69,7 +69,7 @@ def write(package: Package, model: nn.Module) -> Path:
     """
     image = film() if package.input.kind == "radiograph" else head()
     prepared = chain(package)(image)
-    logits, _ = forward(package, TorchRunner(model), prepared)
+    logits, _ = forward(package, TorchRunner(model), prepared.as_tensor().numpy())
     path = package.folder / FOLDER / "phantom.safetensors"
     path.parent.mkdir(exist_ok=True)
     tensors = {

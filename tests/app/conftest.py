@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from medimg_workstation.pages.read.state import ReadState
+from medimg_workstation.pages.read.ready import ReadState
 from medimg_workstation.settings import Settings
 from medimg_workstation.theme import Theme
 from medimg_workstation.window import MainWindow

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from medimg_workstation.pages.read.ready import ReadState, Ready
 from medimg_workstation.pages.read.series_list import SeriesCard
-from medimg_workstation.pages.read.state import LISTED, Loading, ReadState, Ready, Shown
+from medimg_workstation.pages.read.state import LISTED, Loading, Shown
 from medimg_workstation.window import MainWindow
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from highdicom.seg import SegmentationTypeValues
 from medimg_workstation.pages.read.marked_row import MarkedRow
-from medimg_workstation.pages.read.state import ReadState, Ready
+from medimg_workstation.pages.read.ready import ReadState, Ready
 from medimg_workstation.window import MainWindow
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor

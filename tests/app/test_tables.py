@@ -7,19 +7,37 @@ from importlib.resources import files
 
 import pytest
 from medimg_workstation.actions import ACTIONS, MENUS, TOOL_ROW
-from medimg_workstation.pages import PAGES
+from medimg_workstation.dialogs import KeysDialog
+from medimg_workstation.pages import PAGES, Page
 from medimg_workstation.pages.batch.view import STATES
+from medimg_workstation.pages.read.image_area import ImageArea
+from medimg_workstation.pages.read.presenter import ReadPresenter
 from medimg_workstation.pages.read.report import KINDS
-from medimg_workstation.pages.read.why import BADGES
+from medimg_workstation.pages.read.why import BADGES, WhySection
+from medimg_workstation.rail import Rail
 from medimg_workstation.settings import Settings
+from medimg_workstation.theme import Theme
+from medimg_workstation.viewport.commands import ImageCommands
+from medimg_workstation.viewport.grid import ViewportGrid
 from medimg_workstation.viewport.tools import TOOLS
 from medimg_workstation.widgets.painted import DECISIONS
 from medimg_workstation.window import MainWindow
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
 
 from medimg.results import EXPORTS
 
+#: Class of each part of the window that an action may name.
+PARTS = {
+    "": MainWindow,
+    "image": ImageCommands,
+    "images": ImageArea,
+    "grid": ViewportGrid,
+    "why": WhySection,
+    "reading": ReadPresenter,
+}
 ICONS = files("medimg_resources") / "icons"
 
 
@@ -33,7 +51,9 @@ def test_no_key_does_two_things() -> None:
 
 def test_every_action_has_its_method_and_menu() -> None:
     for name, action in ACTIONS.items():
-        assert callable(getattr(MainWindow, f"do_{action.call}", None)), name
+        part, _, method = action.call.rpartition(".")
+        named = method if part else f"do_{method}"
+        assert callable(getattr(PARTS[part], named, None)), name
         assert not action.menu or action.menu in MENUS, name
 
 
@@ -70,3 +90,20 @@ def test_settings_outside_of_the_table_are_refused(tmp_path: object) -> None:
     assert settings.get("theme") == "light"
     with pytest.raises(KeyError):
         settings.put("patient", "name")
+
+
+def test_a_page_is_a_row_for_rail_and_keys_and_a_view_in_the_window(
+    theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, window: MainWindow
+) -> None:
+    """Rail and list of keys read the table; the window builds the views of just these pages."""
+    assert set(window._pages) == set(PAGES)
+    monkeypatch.setitem(PAGES, "dummy", Page("Dummy", "help", "Ctrl+9"))
+    rail = Rail(theme)
+    qtbot.addWidget(rail)
+    button = rail.findChild(QToolButton, "rail-dummy")
+    assert button is not None
+    with qtbot.waitSignal(rail.page_chosen) as chosen:
+        button.click()
+    assert chosen.args == ["dummy"]
+    keys = KeysDialog(rail)
+    assert "Page Dummy" in {label.text() for label in keys.findChildren(QLabel)}

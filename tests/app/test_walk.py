@@ -15,17 +15,9 @@ import numpy as np
 import pydicom
 import pytest
 from medimg_workstation.pages.batch.state import Ended, Failed, Plan
+from medimg_workstation.pages.read.ready import ReadState, Ready
 from medimg_workstation.pages.read.report import ExportDialog
-from medimg_workstation.pages.read.state import (
-    Done,
-    ReadState,
-    Ready,
-    Refused,
-    Running,
-    RunState,
-    Shown,
-    Stopped,
-)
+from medimg_workstation.pages.read.state import Done, Refused, Running, RunState, Shown, Stopped
 from medimg_workstation.window import MainWindow
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -235,7 +227,8 @@ _LIGHT = """
 import sys
 from PySide6.QtWidgets import QApplication
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
-from medimg_workstation.pages.read.state import Ready, Shown
+from medimg_workstation.pages.read.ready import Ready
+from medimg_workstation.pages.read.state import Shown
 from medimg_workstation.settings import Settings
 from medimg_workstation.theme import Theme
 from medimg_workstation.window import MainWindow

@@ -14,7 +14,7 @@ from medimg_workstation.pages.batch.state import (
     Running,
 )
 from medimg_workstation.pages.batch.table import count
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.text import Picture, button, card, clear, column, label, notice, row
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -39,7 +39,6 @@ STATES = {
     "waiting": ("track", "clock"),
 }
 _COLUMNS = ("#", "Case", "Package", "Status", "Model, of 100 such images", "Time", "Reason")
-ROW = 44
 
 
 class StateBar(QWidget):
@@ -203,7 +202,7 @@ def _table() -> QTableWidget:
     table.setAccessibleName("Cases")
     table.setHorizontalHeaderLabels(list(_COLUMNS))
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(ROW)
+    table.verticalHeader().setDefaultSectionSize(max(44, line_height() + 24))
     table.setShowGrid(False)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -42,7 +42,6 @@ class PackageRow(QAbstractButton):
         super().__init__()
         self._theme = theme
         self.setCheckable(True)
-        self.setFixedHeight(56)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"package-{package.id}")
@@ -54,6 +53,7 @@ class PackageRow(QAbstractButton):
         head.setStretch(0, 1)
         layout = column(head, label(second, "second"), gap=2, margins=(10, 8, 10, 8))
         self.setLayout(layout)
+        self.setFixedHeight(max(56, layout.minimumSize().height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not (self.isChecked() or self.hasFocus()):

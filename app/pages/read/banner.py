@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.text import Picture, button, label, line, row
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from medimg.display.marks import mark_of
 from medimg.display.wording import age, date, images, joined, number, person_name, sex
 from medimg.values.problems import Problem
 from medimg.values.series import Series
+
+#: Tokens of the stripes of patients, in turn, and their width.
+STRIPES, STRIPE_PX = ("accent", "warn", "ok", "danger"), 6
 
 
 class Banner(QWidget):
@@ -20,7 +24,8 @@ class Banner(QWidget):
         super().__init__()
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(40)
+        self.setFixedHeight(max(40, line_height(15, 600) + 16))
+        self._theme, self._stripe = theme, ""
         self._name = label("", "patient")
         self._who = label("", "muted")
         self._study = label("")
@@ -44,6 +49,25 @@ class Banner(QWidget):
             )
         )
         self.show_series(None, 0, 0)
+
+    def show_patients(self, place: int, count: int) -> None:
+        """Mark the banner by a stripe, another one for each patient, where several are open."""
+        stripe = STRIPES[place % len(STRIPES)] if count > 1 else ""
+        if stripe != self._stripe:
+            self._stripe = stripe
+            self.update()
+        words = f"Patient {place + 1} of {count} that are open" if count > 1 else ""
+        self.setToolTip(words)
+        self.setAccessibleDescription(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._stripe:
+            with QPainter(self) as painter:
+                painter.fillRect(QRect(0, 0, STRIPE_PX, self.height()), self._colour())
+
+    def _colour(self) -> QColor:
+        return self._theme.colour(self._stripe)
 
     def show_series(self, series: Series | None, place: int, count: int) -> None:
         """Say whose image this is; None says that nothing is open."""
@@ -81,7 +105,7 @@ class ProblemSummary(QWidget):
         super().__init__()
         self.setObjectName("banner")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(40)
+        self.setFixedHeight(max(40, line_height(15, 600) + 16))
         self._theme = theme
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 0, 8, 0)

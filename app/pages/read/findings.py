@@ -16,7 +16,6 @@ from medimg.values.analysis import Analysis
 from medimg.values.findings import Decision, Finding
 from medimg.values.verdict import Outcome
 
-ROW = 84
 _CONCERN = {Decision.FLAGGED: 0, Decision.BORDERLINE: 1, Decision.NOT_FLAGGED: 2}
 
 
@@ -43,7 +42,7 @@ def notes(analyses: tuple[Analysis, ...]) -> tuple[str, ...]:
 
 
 class FindingsSection(Section):
-    """Warnings above, a row of 84 a finding, the key to the bar below."""
+    """Warnings above, a row per finding, the key to the bar below."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Findings")
@@ -92,10 +91,11 @@ class FindingsSection(Section):
             Chip(self._theme, finding.decision.value, token, icon),
         )
         frame = QFrame()
-        frame.setFixedHeight(ROW)
-        frame.setLayout(
-            column(head, ProbabilityBar(self._theme, finding), figure, gap=2, margins=(0, 8, 0, 8))
+        inside = column(
+            head, ProbabilityBar(self._theme, finding), figure, gap=2, margins=(0, 8, 0, 8)
         )
+        frame.setLayout(inside)
+        frame.setFixedHeight(max(84, inside.minimumSize().height()))
         return frame
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medimg_workstation.theme import Theme, face
+from medimg_workstation.theme import Theme, face, line_height
 from medimg_workstation.widgets.painted import Swatch
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton
 
 from medimg.display.overlays import Colour
 
-ROW = 28
 #: Room of the eye at the right; column heads leave it free, too.
 EYE = 26
 _NAME = 30
@@ -56,7 +55,7 @@ class MarkedRow(QAbstractButton):
         self.setAccessibleName(", ".join(word for word in words if word))
         self.setObjectName(marked.object_name)
         self.setCheckable(True)
-        self.setFixedHeight(ROW)
+        self.setFixedHeight(max(28, line_height(weight=600) + 8))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(marked.tip)
@@ -102,9 +101,9 @@ class MarkedRow(QAbstractButton):
             right = self.width() - EYE - 4
             for column in reversed([one for one in self._marked.columns if one.text]):
                 right -= column.width
-                box = QRectF(right, 0, column.width, ROW)
+                box = QRectF(right, 0, column.width, self.height())
                 painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, column.text)
-            box = QRectF(_NAME, 0, right - _NAME - 4, ROW)
+            box = QRectF(_NAME, 0, right - _NAME - 4, self.height())
             name = painter.fontMetrics().elidedText(
                 self._marked.name, Qt.TextElideMode.ElideRight, int(box.width())
             )

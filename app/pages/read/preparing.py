@@ -14,7 +14,8 @@ from medimg.display.layers import layer_colours, lines, map_levels
 from medimg.display.levels import SMALLEST_SIDE, levels
 from medimg.display.marks import gaps, marks
 from medimg.display.overlays import colours, evidence_levels, is_signed
-from medimg.display.windowing import default_window, windows_of
+from medimg.display.sampling import warm
+from medimg.display.windowing import default_window, hides, windows_of
 from medimg.display.wording import number
 from medimg.explain import table
 from medimg.packages.admission import admit
@@ -33,9 +34,14 @@ METHODS = {name: row.title for name, row in table.METHODS.items()}
 
 def picture(volume: Volume) -> Picture:
     """An image with its halved copies, windows, marks and gaps."""
+    if volume.array.shape[0] > 1:
+        warm()
     # A file that names no window is looked through for one, which is not for each drag to do.
     own = windows_of(volume) or ((one,) if (one := default_window(volume)) else ())
-    return Picture(levels(volume), own, marks(volume.series), gaps(volume.series))
+    seen = marks(volume.series)
+    if own and hides(volume, own[0]):
+        seen = (*seen, "the file’s window hides the image: press 0")
+    return Picture(levels(volume), own, seen, gaps(volume.series))
 
 
 def result(analyses: Sequence[Analysis]) -> Result:
@@ -110,6 +116,7 @@ def fit(package: Package, image: Volume | Series) -> Fit:
         merit=words,
         is_non_commercial=package.licence.non_commercial,
         maps=tuple(m.method for m in package.maps),
+        needs_click=package.task == "outline",
     )
 
 

@@ -1,9 +1,7 @@
-"""Knows what is open, what runs and what came out; the view only draws the state it is given."""
+"""Leads the reading page: opens, reads, runs and exports; the view only draws what it is given."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,23 +11,24 @@ from medimg_workstation.jobs import Jobs
 from medimg_workstation.link import Link
 from medimg_workstation.pages.read import preparing
 from medimg_workstation.pages.read.exporter import Exporter
+from medimg_workstation.pages.read.first_series import first_series
+from medimg_workstation.pages.read.hanging import Hanging, laid_out, three_planes
 from medimg_workstation.pages.read.layer_reader import LayerReader, LayersRead
-from medimg_workstation.pages.read.refusing import refusal, unused
+from medimg_workstation.pages.read.prompts import Prompts, outliner
+from medimg_workstation.pages.read.protocols import hang
+from medimg_workstation.pages.read.reads import Reads
+from medimg_workstation.pages.read.ready import ReadState, Ready
+from medimg_workstation.pages.read.refusing import left_out, refusal
+from medimg_workstation.pages.read.runs import Runs
+from medimg_workstation.pages.read.session import Session
 from medimg_workstation.pages.read.state import (
     LISTED,
     Bar,
-    Done,
     Empty,
     Failed,
     Fit,
-    FromFile,
     Loading,
-    NotRun,
-    ReadState,
-    Ready,
     Result,
-    Running,
-    RunState,
     Shown,
     Stopped,
     is_head,
@@ -38,22 +37,14 @@ from medimg_workstation.pages.read.thumbnails import Thumbnails
 from medimg_workstation.viewport.state import Picture
 from medimg_workstation.work import Work
 
-from medimg.display.wording import number
+from medimg.display.cuts import Vector, reason_against_planes
 from medimg.engine.client import Outcome, Progress
-from medimg.engine.jobs.analyse import AnalyseJob
-from medimg.engine.jobs.read import ReadJob
 from medimg.engine.jobs.scan import ScanJob
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure, FailureKind
-from medimg.values.series import Scan, Series
+from medimg.values.geometry import Plane
+from medimg.values.series import Scan
 from medimg.values.volume import Volume
-
-#: Volumes kept in memory, so that going back and forth between series does not read again.
-KEPT_VOLUMES = 3
-#: Computed with each run where the package offers it; others on demand.
-FIRST_MAP = "grad-cam"
-
-_Run = tuple[str, str]
 
 
 class ReadView(Protocol):
@@ -67,20 +58,14 @@ class ReadPresenter:
     """One for the reading page; no widget inside."""
 
     def __init__(self, view: ReadView, reader: Link, engine: Link, work: Work, jobs: Jobs) -> None:
-        self._view, self._reader, self._engine = view, reader, engine
-        self._work, self._jobs = work, jobs
+        self._view, self._reader, self._work, self._jobs = view, reader, work, jobs
         self._exporter = Exporter(engine, work, jobs, self._exported, self.tell)
         self._layers = LayerReader(reader, work)
-        self._state: ReadState = Empty()
-        self._pictures: OrderedDict[str, Picture] = OrderedDict()
-        self._volumes: dict[str, Volume] = {}
-        self._answers: dict[str, dict[str, Analysis]] = {}
-        self._runs: dict[_Run, RunState] = {}
-        self._tickets: dict[_Run, int] = {}
-        self._fits: dict[str, tuple[Fit, ...]] = {}
-        self._results: dict[str, Result] = {}
-        self._from_files: dict[str, FromFile] = {}
+        self._reads = Reads(reader, self._read_went_on, self._read, self._not_read)
+        self._runs = Runs(engine, jobs, self._run_changed, self._answered)
         self._thumbnails = Thumbnails(reader)
+        self._state: ReadState = Empty()
+        self._prompts = Prompts()
         self._opening = 0
         self._bar_number = 0
         self._view.show_state(self._state)
@@ -93,10 +78,13 @@ class ReadPresenter:
     # Opening
 
     def open(self, paths: tuple[str, ...]) -> None:
-        """Scan files and folders and show the first series; what was open is closed."""
+        """Scan files and folders and show what a reader wants first; what was open is closed."""
         self._opening += 1
         opening = self._opening
-        self._forget()
+        self._reads.want(())
+        self._runs.forget()
+        self._prompts.forget()
+        self._thumbnails = Thumbnails(self._reader)
         self._show(Loading("Looking at files"))
         key = self._jobs.begin(f"Open {Path(paths[0]).name or paths[0]}", lambda: stop())
         ticket = self._reader.start(
@@ -107,15 +95,6 @@ class ReadPresenter:
 
         def stop() -> None:
             self._reader.cancel(ticket)
-
-    def _forget(self) -> None:
-        for ticket in self._tickets.values():
-            self._engine.cancel(ticket)
-        for store in (self._pictures, self._volumes, self._answers, self._runs, self._tickets):
-            store.clear()
-        for made in (self._fits, self._results, self._from_files):
-            made.clear()
-        self._thumbnails = Thumbnails(self._reader)
 
     def _scan_went_on(self, opening: int, key: int, p: Progress) -> None:
         self._jobs.go_on(key, p.stage, p.fraction, p.left_s)
@@ -135,43 +114,86 @@ class ReadPresenter:
         if not scan.series:
             self._show(refusal(scan))
             return
-        first = scan.series[0]
-        self._show(Ready(scan, first.id, Loading("Reading pixels"), {}, bars=self._scan_bars(scan)))
-        self.select(first.id)
+        hanging = hang(scan)
+        self._show(Ready(Session(opening, scan), hanging, {}, bars=self._scan_bars(scan)))
+        self._hang(hanging)
 
     def _scan_bars(self, scan: Scan) -> tuple[Bar, ...]:
-        problems = unused(scan)
-        bars = [self._bar(f"{p.sentence} {p.todo}".strip()) for p in problems[:3]]
-        if len(problems) > 3:
-            count = len(problems) - 3
-            files = "file" if count == 1 else "files"
-            more = f"{number(count)} more {files} could not be used; see the list."
-            bars.append(self._bar(more))
-        return tuple(bars)
+        return tuple(self._bar(sentence) for sentence in left_out(scan))
 
-    # Choosing a series
+    # What hangs where
 
     def select(self, series_id: str) -> None:
-        """Open another series of those that were found."""
-        if not isinstance(self._state, Ready):
-            return
-        every = self._state.scan.series
-        place = next(n for n, s in enumerate(every) if s.id == series_id)
-        picture = self._pictures.get(series_id)
-        image = (
-            Loading("Reading pixels")
-            if picture is None
-            else Shown(picture.levels.volume.series, picture)
-        )
-        fits = self._fits_of(series_id)
-        result = self._results.get(series_id)
-        from_file = self._from_files.get(series_id)
-        shown = replace(self._state, selected=series_id, image=image, fits=fits, result=result)
-        cards = sum(is_head(series) for series in every[: place + 1])
-        shown = replace(shown, listed=max(shown.listed, -(-cards // LISTED) * LISTED))
-        self._show(replace(shown, from_file=from_file))
-        if picture is None:
-            self._read(every[place])
+        """Show another series in the active viewport."""
+        if isinstance(self._state, Ready):
+            self.place(self._state.hanging.active, series_id)
+
+    def place(self, viewport: int, series_id: str) -> None:
+        """Show a series in a viewport."""
+        if isinstance(self._state, Ready):
+            self._hang(self._state.hanging.with_series(viewport, series_id))
+
+    def activate(self, viewport: int) -> None:
+        """Let keys, tools and the model's column turn to another viewport."""
+        if isinstance(self._state, Ready) and viewport != self._state.hanging.active:
+            self._hang(self._state.hanging.activated(viewport))
+
+    def lay_out(self, layout: tuple[int, int]) -> None:
+        """Show another number of viewports; series of the open study fill those that are new.
+
+        Args:
+            layout: (rows, columns).
+        """
+        if isinstance(self._state, Ready):
+            state = self._state
+            study = state.series.study.uid if state.series else ""
+            fitting = [s.id for s in state.scan.series if s.study.uid == study]
+            self._hang(laid_out(state.hanging, *layout, tuple(fitting)))
+
+    def show_planes(self) -> None:
+        """Cut the active series into axial, coronal and sagittal planes, or say why not."""
+        if self._can_be_cut():
+            pane = self._ready().hanging.pane
+            self._hang(three_planes(pane.series_id, pane.window))
+
+    def show_plane(self, plane: Plane) -> None:
+        """Show another plane in the active viewport; UNKNOWN is the stored slices."""
+        is_stored = plane is Plane.UNKNOWN
+        if isinstance(self._state, Ready) and (is_stored or self._can_be_cut()):
+            self._hang(self._state.hanging.with_plane(None if is_stored else plane))
+
+    def hang_again(self) -> None:
+        """Lay out as on opening."""
+        if isinstance(self._state, Ready):
+            self._hang(hang(self._state.scan))
+
+    def _can_be_cut(self) -> bool:
+        series = self._state.series if isinstance(self._state, Ready) else None
+        if series is None or not isinstance(self._state, Ready):
+            return False
+        image = self._state.image
+        reason = reason_against_planes(image.series if isinstance(image, Shown) else series)
+        if reason:
+            self.tell(reason)
+        return not reason
+
+    def step_series(self, steps: int) -> None:
+        """Open the series that many places on, if there is one."""
+        if isinstance(self._state, Ready):
+            ids = [s.id for s in self._state.scan.series]
+            place = ids.index(self._state.selected) + steps if self._state.selected else 0
+            if 0 <= place < len(ids):
+                self.select(ids[place])
+
+    def step_study(self, steps: int) -> None:
+        """Show the first series of the study that many places on, if there is one."""
+        if isinstance(self._state, Ready) and self._state.series is not None:
+            studies = list(dict.fromkeys(s.study.uid for s in self._state.scan.series))
+            place = studies.index(self._state.series.study.uid) + steps
+            if 0 <= place < len(studies):
+                uid = studies[place]
+                within = tuple(s for s in self._state.scan.series if s.study.uid == uid)
+                self.select(first_series(Scan(within)).id)
 
     def list_more(self) -> None:
         """Give further series their cards."""
@@ -179,40 +201,43 @@ class ReadPresenter:
             self._show(replace(self._state, listed=self._state.listed + LISTED))
             self._next_thumbnail()
 
-    def step_series(self, steps: int) -> None:
-        """Open the series that many places on, if there is one."""
-        if isinstance(self._state, Ready):
-            ids = [s.id for s in self._state.scan.series]
-            place = ids.index(self._state.selected) + steps
-            if 0 <= place < len(ids):
-                self.select(ids[place])
+    def _hang(self, hanging: Hanging) -> None:
+        """Show what hangs; read what is missing of it and let go of what is not."""
+        state = self._ready()
+        session = state.session
+        for series_id in reversed(hanging.series_ids):
+            session = session.used(series_id)
+        session = session.trimmed(hanging.series_ids)
+        runs = self._runs.states_of(hanging.pane.series_id)
+        listed = max(state.listed, self._cards_up_to(hanging.pane.series_id))
+        self._show(replace(state, session=session, hanging=hanging, runs=runs, listed=listed))
+        lacking = [session.series(i) for i in hanging.series_ids if session.of(i).volume is None]
+        self._reads.want([s for s in lacking if s is not None and not self._has_failed(s.id)])
 
-    def _read(self, series: Series) -> None:
+    def _has_failed(self, series_id: str) -> bool:
+        return isinstance(self._ready().session.of(series_id).image, Failed)
+
+    def _cards_up_to(self, series_id: str) -> int:
+        every = self._ready().scan.series
+        place = next((n for n, s in enumerate(every) if s.id == series_id), 0)
+        cards = sum(is_head(series) for series in every[: place + 1])
+        return -(-cards // LISTED) * LISTED
+
+    # Reading
+
+    def _read_went_on(self, series_id: str, p: Progress) -> None:
+        self._change(series_id, image=Loading(p.stage, p.fraction, p.left_s))
+
+    def _not_read(self, series_id: str, failure: Failure) -> None:
+        self._change(series_id, image=Failed(failure))
+        self._next_thumbnail()
+
+    def _read(self, series_id: str, volume: Volume) -> None:
         opening = self._opening
-        self._reader.start(
-            ReadJob(series),
-            lambda p: self._read_went_on(opening, series.id, p),
-            lambda o: self._read_done(opening, series, o),
-        )
-
-    def _read_went_on(self, opening: int, series_id: str, p: Progress) -> None:
-        if self._is_open(opening, series_id):
-            self._show(replace(self._ready(), image=Loading(p.stage, p.fraction, p.left_s)))
-
-    def _read_done(self, opening: int, series: Series, outcome: Outcome) -> None:
-        if opening != self._opening:
-            return
-        if outcome.failure is not None:
-            if self._is_open(opening, series.id):
-                self._show(replace(self._ready(), image=Failed(outcome.failure)))
-            self._next_thumbnail()
-            return
-        volume = outcome.value
-        assert isinstance(volume, Volume)
         self._work.run(
             lambda: (preparing.picture(volume), preparing.fits(volume)),
-            lambda made: self._prepared(opening, series.id, volume, *made),
-            lambda failure: self._not_prepared(opening, series.id, failure),
+            lambda made: self._prepared(opening, series_id, volume, *made),
+            lambda failure: self._not_prepared(opening, series_id, failure),
         )
 
     def _prepared(
@@ -220,36 +245,28 @@ class ReadPresenter:
     ) -> None:
         if opening != self._opening:
             return
-        self._pictures[series_id], self._volumes[series_id] = picture, volume
-        self._fits[series_id] = fits
-        while len(self._pictures) > KEPT_VOLUMES:
-            oldest, _ = self._pictures.popitem(last=False)
-            self._volumes.pop(oldest, None)
-        if self._is_open(opening, series_id):
-            shown = Shown(volume.series, picture)
-            self._show(replace(self._ready(), image=shown, fits=self._fits_of(series_id)))
+        shown = Shown(volume.series, picture)
+        self._change(series_id, image=shown, volume=volume, fits=fits)
+        state = self._ready()
+        self._show(replace(state, session=state.session.trimmed(state.hanging.series_ids)))
         self._layers.read(
             volume,
-            self._ready().scan.objects_on(volume.series),
+            state.scan.objects_on(volume.series),
             lambda found: self._layers_went_on(opening, series_id, found),
         )
         self._next_thumbnail()
 
     def _not_prepared(self, opening: int, series_id: str, failure: Failure) -> None:
-        if self._is_open(opening, series_id):
-            self._show(replace(self._ready(), image=Failed(failure)))
+        if opening == self._opening:
+            self._change(series_id, image=Failed(failure))
 
     def _layers_went_on(self, opening: int, series_id: str, found: LayersRead) -> None:
         if opening != self._opening:
             return
-        if found.picture is not None and series_id in self._pictures:
-            self._pictures[series_id] = found.picture
-            if self._is_open(opening, series_id):
-                shown = Shown(found.picture.levels.volume.series, found.picture)
-                self._show(replace(self._ready(), image=shown))
-        self._from_files[series_id] = found.from_file
-        if self._is_open(opening, series_id):
-            self._show(replace(self._ready(), from_file=found.from_file))
+        if found.picture is not None and self._ready().session.of(series_id).volume is not None:
+            shown = Shown(found.picture.levels.volume.series, found.picture)
+            self._change(series_id, image=shown)
+        self._change(series_id, from_file=found.from_file)
 
     def _next_thumbnail(self) -> None:
         if isinstance(self._state, Ready):
@@ -265,80 +282,66 @@ class ReadPresenter:
     # Running
 
     def run(self, package_id: str, maps: tuple[str, ...] = ()) -> None:
-        """Run a package on the open series; `maps` names explanations beyond the first."""
-        if not isinstance(self._state, Ready) or not isinstance(self._state.image, Shown):
+        """Run a package on the active series; `maps` names explanations beyond the first."""
+        if not isinstance(self._state, Ready):
             return
-        series_id, opening = self._state.selected, self._opening
-        run = (series_id, package_id)
-        if isinstance(self._runs.get(run), Running):
+        current = self._state.current
+        fit = next((f for f in current.fits or () if f.package_id == package_id), None)
+        if fit is None or current.volume is None:
             return
-        fit = next(f for f in self._state.fits or () if f.package_id == package_id)
-        wanted = maps or tuple(m for m in fit.maps if m == FIRST_MAP)
-        key = self._jobs.begin(fit.title, lambda: self.stop(package_id, series_id))
-        self._set_run(run, Running())
-        began = time.monotonic()
-        self._tickets[run] = self._engine.start(
-            AnalyseJob(self._volumes[series_id], package_id, wanted),
-            lambda p: self._run_went_on(run, key, p),
-            lambda o: self._run_done(opening, run, key, began, o),
-        )
+        prompt = self._prompts.of(self._state.selected, package_id)
+        if fit.needs_click and prompt is None:
+            self.tell(f"{fit.title} outlines what you point at. Press O and click into it.")
+            return
+        self._runs.start(self._state.selected, fit, current.volume, maps, prompt)
 
-    def stop(self, package_id: str, series_id: str = "") -> None:
-        """Stop a run, of the open series unless another is named."""
+    def outline(self, place: Vector, is_inside: bool = True) -> None:
+        """Have what lies at a place outlined by the first package that can.
+
+        Args:
+            place: LPS mm.
+            is_inside: False for a place that is not part of what was meant before.
+        """
+        if not isinstance(self._state, Ready):
+            return
+        fit = outliner(self._state)
+        if isinstance(fit, str):
+            self.tell(fit)
+            return
+        selected, package_id = self._state.selected, fit.package_id
+        self._prompts.point(selected, package_id, place, is_inside=is_inside)
+        self.run(package_id)
+
+    def stop(self, package_id: str) -> None:
+        """Stop a run on the active series."""
         if isinstance(self._state, Ready):
-            run = (series_id or self._state.selected, package_id)
-            if run in self._tickets:
-                self._engine.cancel(self._tickets[run])
+            self._runs.stop(self._state.selected, package_id)
 
     def explain(self, package_id: str, method: str) -> None:
         """Compute one more map of an answer."""
         self.run(package_id, (method,))
 
-    def _run_went_on(self, run: _Run, key: int, p: Progress) -> None:
-        self._jobs.go_on(key, p.stage, p.fraction, p.left_s)
-        if run in self._tickets:
-            self._set_run(run, Running(p.stage, p.fraction, p.left_s))
+    def _run_changed(self, series_id: str) -> None:
+        if isinstance(self._state, Ready) and series_id == self._state.selected:
+            self._show(replace(self._state, runs=self._runs.states_of(series_id)))
 
-    def _run_done(self, opening: int, run: _Run, key: int, began: float, outcome: Outcome) -> None:
-        self._jobs.end(key)
-        if opening != self._opening:
-            return
-        self._tickets.pop(run, None)
-        if outcome.failure is not None:
-            cancelled = outcome.failure.kind is FailureKind.CANCELLED
-            self._set_run(run, NotRun() if cancelled else Stopped(outcome.failure))
-            return
-        assert isinstance(outcome.value, Analysis)
-        answers = self._answers.setdefault(run[0], {})
-        answers[run[1]] = preparing.merged(answers.get(run[1]), outcome.value)
-        self._runs[run] = Done(time.monotonic() - began)
+    def _answered(self, series_id: str, analysis: Analysis) -> None:
+        opening, package_id = self._opening, analysis.package.id
+        answers = dict(self._ready().session.of(series_id).answers)
+        answers[package_id] = preparing.merged(answers.get(package_id), analysis)
+        self._change(series_id, answers=answers)
         analyses = tuple(answers.values())
+
+        def made(result: Result) -> None:
+            if opening == self._opening:
+                self._change(series_id, result=result)
+
         self._work.run(
             lambda: preparing.result(analyses),
-            lambda result: self._result_made(opening, run[0], result),
-            lambda failure: self._set_run(run, Stopped(failure)),
+            made,
+            lambda failure: self._runs.fail(series_id, package_id, Stopped(failure)),
         )
-
-    def _result_made(self, opening: int, series_id: str, result: Result) -> None:
-        if opening != self._opening or not isinstance(self._state, Ready):
-            return
-        self._results[series_id] = result
-        ready = replace(self._state, answered=frozenset(self._results))
-        if series_id == ready.selected:
-            ready = replace(ready, result=result, fits=self._fits_of(series_id))
-        self._show(ready)
-
-    def _set_run(self, run: _Run, state: RunState) -> None:
-        self._runs[run] = state
-        if isinstance(self._state, Ready) and run[0] == self._state.selected:
-            self._show(replace(self._state, fits=self._fits_of(run[0])))
-
-    def _fits_of(self, series_id: str) -> tuple[Fit, ...] | None:
-        fits = self._fits.get(series_id)
-        if fits is None:
-            return None
-        runs = self._runs
-        return tuple(replace(f, run=runs.get((series_id, f.package_id), NotRun())) for f in fits)
+        self._run_changed(series_id)
 
     # Report
 
@@ -362,8 +365,10 @@ class ReadPresenter:
     # Bars
 
     def tell(self, sentence: str, tone: str = "warn") -> None:
-        """Put one sentence above the page."""
-        if isinstance(self._state, Ready):
+        """Put one sentence above the page, unless it stands there already."""
+        if isinstance(self._state, Ready) and sentence not in {
+            bar.sentence for bar in self._state.bars
+        }:
             self._show(replace(self._state, bars=(*self._state.bars, self._bar(sentence, tone))))
 
     def dismiss(self, bar_number: int) -> None:
@@ -376,13 +381,15 @@ class ReadPresenter:
         self._bar_number += 1
         return Bar(self._bar_number, sentence, tone)
 
+    def _change(self, series_id: str, **parts: object) -> None:
+        """Take what became known of a series of this opening."""
+        if isinstance(self._state, Ready):
+            session = self._state.session.with_parts(series_id, **parts)
+            self._show(replace(self._state, session=session))
+
     def _ready(self) -> Ready:
         assert isinstance(self._state, Ready)
         return self._state
-
-    def _is_open(self, opening: int, series_id: str) -> bool:
-        ready = self._state
-        return opening == self._opening and isinstance(ready, Ready) and ready.selected == series_id
 
     def _show(self, state: ReadState) -> None:
         self._state = state

@@ -11,7 +11,7 @@ from medimg_workstation.widgets.text import label
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from medimg.display.wording import region_longest, region_size
+from medimg.display.wording import measure_line, region_longest, region_size
 
 _SIZE, _LONGEST = 92, 66
 
@@ -42,13 +42,17 @@ class RegionsSection(Section):
         withheld = dict.fromkeys(o.region.withheld for o in outlined if o.region.withheld)
         several = outlined[0].region.mask.shape[0] > 1
         self.say("click jumps to the best slice" if several else "")
-        self.body.addWidget(_head([o.region for o in outlined]))
+        self.body.addWidget(_head([one.region for one in outlined]))
         for one in outlined:
             made = MarkedRow(self._theme, _marked(one))
             made.clicked.connect(lambda _on=False, o=one: self._choose(o))
             made.hidden_changed.connect(self.hidden_changed)
             self._rows.append(made)
             self.body.addWidget(made)
+        regions = [one.region for one in outlined]
+        for measure in (one for a in result.analyses for one in a.measures) if result else ():
+            line = measure_line(measure, regions)
+            self.body.addWidget(label(line, "second", wrap=True))
         for reason in withheld:
             self.body.addSpacing(4)
             self.body.addWidget(label(reason, "second", wrap=True))

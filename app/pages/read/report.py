@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from medimg_workstation.pages.read.state import Result
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, line_height
 from medimg_workstation.widgets.section import Section
 from medimg_workstation.widgets.text import button, column, label, row
 from PySide6.QtCore import Signal
@@ -20,20 +20,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from medimg.results import EXPORTS
 from medimg.values.analysis import Analysis
 
-#: Kinds of `medimg.results` in the order of the dialog, with what a reader calls them.
-KINDS: dict[str, str] = {
-    "pdf": "Report (PDF)",
-    "seg": "Regions (DICOM SEG)",
-    "sr": "Findings (DICOM SR)",
-    "pm": "Maps of evidence (DICOM)",
-    "png": "Picture with overlays (PNG)",
-    "json": "All values (JSON)",
-    "csv": "Table (CSV)",
-    "h5": "Record, whole (HDF5)",
-}
+#: Kinds that are chosen at first; they lead the dialog.
 _FIRST = ("pdf", "seg", "sr", "json")
+#: Every kind of export in the order of the dialog, with what a reader calls it.
+KINDS: dict[str, str] = {
+    kind: EXPORTS[kind].title[0].upper() + EXPORTS[kind].title[1:] for kind in (*_FIRST, *EXPORTS)
+}
 
 
 def refused_kinds(analyses: tuple[Analysis, ...]) -> dict[str, str]:
@@ -67,7 +62,7 @@ class ReportSection(Section):
         self._text.setPlaceholderText("Impression, in the reader’s words")
         self._text.setToolTip("Written beside the exported files as impression.txt")
         self._text.setTabChangesFocus(True)
-        self._text.setFixedHeight(58)
+        self._text.setFixedHeight(2 * line_height() + 24)
         self._preview = button("Preview", self.preview_wanted.emit)
         self._export = button("Export…", self.export_wanted.emit, "primary")
         self._export.setIcon(theme.icon("export", "on_accent"))

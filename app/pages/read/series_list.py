@@ -1,16 +1,26 @@
-"""The series list: grouped by patient and study, a card of 66 each, problems in words."""
+"""The series list: grouped by patient and study, a card each, problems in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
-from medimg_workstation.theme import Theme, face
+from medimg_workstation.theme import Theme, face, line_height, scaled
 from medimg_workstation.tokens import DARK
+from medimg_workstation.viewport.canvas import SERIES_MIME
 from medimg_workstation.viewport.paint import qimage
 from medimg_workstation.widgets.text import button, clear, label
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QMimeData, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDrag,
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QVBoxLayout, QWidget
 
 from medimg.display.marks import mark_of
@@ -18,10 +28,14 @@ from medimg.display.wording import date, images, joined, number, person_name
 from medimg.values.series import Scan, Series
 
 WIDTH = 176
-CARD, THUMBNAIL = 66, 56
-#: Top of a card's title, and from line to line.
-FIRST_LINE, LINE = 6, 14
+THUMBNAIL = 56
+#: A press that moves farther carries the series away.
+DRAG_PX = 10
+#: Top of a card's title.
+FIRST_LINE = 6
 WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+#: Left of a problem's words: picture and sign stand before them.
+_BADGE_LEFT = 5 + THUMBNAIL + 8 + 15
 #: Sentences in the words that come up over a card; the list of problems has them all.
 MOST_SENTENCES = 6
 
@@ -36,9 +50,9 @@ class SeriesCard(QAbstractButton):
         self._has_result = False
         self._badge = ""
         self._is_folded = series.part is not None
+        self._pressed_at = QPoint()
         self.setCheckable(True)
         self.setAutoExclusive(False)
-        self.setFixedHeight(CARD)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setObjectName(f"series-{series.id}")
@@ -47,6 +61,7 @@ class SeriesCard(QAbstractButton):
     def show_problems(self, series: Series) -> None:
         """Say what is wrong with the series, once more when its pixels are read."""
         self._badge = _badge(series)
+        self.setFixedHeight(card_height(scaled(WIDTH) - 16, self._badge))
         self.setAccessibleName(joined(series.label, *self._second_lines(), self._badge))
         sentences = [p.sentence for p in series.problems]
         shown = [joined(series.label, series.description), *sentences[:MOST_SENTENCES]]
@@ -71,7 +86,29 @@ class SeriesCard(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(WIDTH - 16, CARD)
+        return QSize(scaled(WIDTH) - 16, self.height())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        far = (event.position().toPoint() - self._pressed_at).manhattanLength()
+        if event.buttons() & Qt.MouseButton.LeftButton and far >= DRAG_PX:
+            self.setDown(False)
+            self._drag()
+        else:
+            super().mouseMoveEvent(event)
+
+    def _drag(self) -> None:
+        """Carry the series to a viewport."""
+        mime = QMimeData()
+        mime.setData(SERIES_MIME, self._series.id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        if self._thumbnail is not None:
+            drag.setPixmap(QPixmap.fromImage(qimage(self._thumbnail)).scaledToWidth(THUMBNAIL))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def _title(self) -> str:
         part = self._series.part
@@ -119,7 +156,8 @@ class SeriesCard(QAbstractButton):
     def _paint_result(self, painter: QPainter, box: QRectF) -> None:
         painter.setFont(face(10, 500))
         width = QFontMetrics(painter.font()).horizontalAdvance("result") + 8
-        plate = QRectF(box.left() + 3, box.bottom() - 17, width, 14)
+        high = QFontMetrics(painter.font()).height()
+        plate = QRectF(box.left() + 3, box.bottom() - high - 3, width, high)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawRoundedRect(plate, 2, 2)
@@ -131,15 +169,16 @@ class SeriesCard(QAbstractButton):
         lines = [(self._title(), "text", 12, 600)]
         # A problem is told whole, rather than the thickness or the count beside it.
         room = badge_room(self.width(), self._badge) if self._badge else None
-        seconds = self._second_lines()[: (room.top() - FIRST_LINE) // LINE - 1 if room else 2]
+        step = line_step()
+        seconds = self._second_lines()[: (room.top() - FIRST_LINE) // step - 1 if room else 2]
         lines += [(text, "muted", 11, 400) for text in seconds]
         y = FIRST_LINE
         for text, token, size, weight in lines:
             painter.setFont(face(size, weight))
             painter.setPen(self._theme.colour(token))
             shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, wide)
-            painter.drawText(QRectF(left, y, wide, 15), Qt.AlignmentFlag.AlignVCenter, shown)
-            y += LINE
+            painter.drawText(QRectF(left, y, wide, step + 1), Qt.AlignmentFlag.AlignVCenter, shown)
+            y += step
         if room is not None:
             painter.setFont(face(11))
             painter.setPen(self._theme.colour("warn"))
@@ -247,16 +286,31 @@ class SeriesList(QScrollArea):
         self._column.addWidget(card)
 
 
+def line_step() -> int:
+    """From line to line of a card."""
+    return max(line_height(11), line_height(12, 600) - 1)
+
+
+def card_height(width: int, badge: str) -> int:
+    """As high as the picture, four lines, or the title and the whole problem below it."""
+    lines = FIRST_LINE + 4 * line_step() + 2
+    told = FIRST_LINE + line_step() + _badge_lines(width, badge) + 2
+    return max(THUMBNAIL + 10, lines, told)
+
+
 def badge_room(width: int, badge: str) -> QRect:
-    """Where a problem is told on a card of a width: two lines, or three where it needs them."""
-    left = 5 + THUMBNAIL + 8 + 15
-    rooms = [
-        QRect(left, top, width - left - 3, CARD - top - 2)
-        for top in (FIRST_LINE + 2 * LINE, FIRST_LINE + LINE)
-    ]
-    metrics = QFontMetrics(face(11))
-    fits = (r for r in rooms if metrics.boundingRect(r, int(WRAPPED), badge).height() <= r.height())
-    return next(fits, rooms[-1])
+    """Where a problem is told on a card of a width: below one more line where that leaves room."""
+    left, high = _BADGE_LEFT, card_height(width, badge)
+    tops = (FIRST_LINE + 2 * line_step(), FIRST_LINE + line_step())
+    rooms = [QRect(left, top, width - left - 3, high - top - 2) for top in tops]
+    needed = _badge_lines(width, badge)
+    return next((room for room in rooms if needed <= room.height()), rooms[-1])
+
+
+def _badge_lines(width: int, badge: str) -> int:
+    """How high a problem's words are on a card of a width."""
+    room = QRect(0, 0, width - _BADGE_LEFT - 3, 1000)
+    return QFontMetrics(face(11)).boundingRect(room, int(WRAPPED), badge).height()
 
 
 def _study(series: Series) -> tuple[str, str, str]:

@@ -1,19 +1,16 @@
-"""All that the reading page shows, as frozen values."""
+"""The parts of what the reading page shows, as frozen values."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
 
-import numpy as np
 from medimg_workstation.viewport.state import Laid, Mapped, Outlined, Picture
 
 from medimg.values.analysis import Analysis
 from medimg.values.failure import Failure
+from medimg.values.geometry import MeasuredAt, PlaneSpacing
 from medimg.values.problems import Problem
-from medimg.values.series import DerivedObject, Scan, Series
+from medimg.values.series import DerivedObject, Series
 from medimg.values.verdict import Outcome, Verdict
 
 #: Cards that are made at once; the reader asks for as many more.
@@ -98,6 +95,7 @@ class Fit:
     Attributes:
         merit: ("AUC", "0.87", "(0.84–0.90)", "on 876 films …"); empty without a figure.
         maps: Methods of explanation that the package offers.
+        needs_click: Whether it outlines what the reader points at.
     """
 
     package_id: str
@@ -107,6 +105,7 @@ class Fit:
     merit: tuple[str, str, str, str] | None = None
     is_non_commercial: bool = False
     maps: tuple[str, ...] = ()
+    needs_click: bool = False
     run: RunState = field(default_factory=NotRun)
 
     @property
@@ -122,6 +121,12 @@ class Result:
     analyses: tuple[Analysis, ...]
     outlined: tuple[Outlined, ...] = ()
     maps: tuple[Mapped, ...] = ()
+
+    @property
+    def doubted_spacing(self) -> PlaneSpacing | None:
+        """The image's spacing where an answer puts it in doubt."""
+        found = (analysis.series.geometry.plane_spacing for analysis in self.analyses)
+        return next((one for one in found if one.measured_at is MeasuredAt.DOUBTFUL), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,44 +151,6 @@ class Bar:
     tone: str = "warn"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
-    """Series are listed, one is open.
-
-    Attributes:
-        thumbnails: Pictures by series id, as far as they are made.
-        listed: Cards in the list; a folder may hold thousands of series.
-        answered: Ids of series that have a result.
-        more_maps: Methods that can still be computed for the open series.
-    """
-
-    scan: Scan
-    selected: str
-    image: ImageState
-    thumbnails: Mapping[str, np.ndarray]
-    listed: int = LISTED
-    answered: frozenset[str] = frozenset()
-    fits: tuple[Fit, ...] | None = None
-    result: Result | None = None
-    from_file: FromFile | None = None
-    bars: tuple[Bar, ...] = ()
-    export_folder: str = ""
-
-    @property
-    def listed_series(self) -> tuple[Series, ...]:
-        """Series of the first cards; volumes of a 4-D item share one."""
-        cards = accumulate(is_head(series) for series in self.scan.series)
-        return self.scan.series[: bisect_right(list(cards), self.listed)]
-
-    @property
-    def series(self) -> Series | None:
-        """The series that is open."""
-        return next((s for s in self.scan.series if s.id == self.selected), None)
-
-
 def is_head(series: Series) -> bool:
     """Whether a series has a card of its own while the 4-D item that it may be of is closed."""
     return series.part is None or series.part.place == 0
-
-
-ReadState = Empty | Loading | Refused | Failed | Ready

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from medimg_workstation.pages.read.banner import Banner, ProblemSummary
-from medimg_workstation.pages.read.drawing import draw_image, message
 from medimg_workstation.pages.read.findings import FindingsSection
 from medimg_workstation.pages.read.fits import FitsSection
+from medimg_workstation.pages.read.image_area import ImageArea
 from medimg_workstation.pages.read.layers import LayersSection
+from medimg_workstation.pages.read.ready import ReadState, Ready
 from medimg_workstation.pages.read.regions import RegionsSection
 from medimg_workstation.pages.read.report import ReportSection
 from medimg_workstation.pages.read.series_list import WIDTH, SeriesList
 from medimg_workstation.pages.read.state import (
     Empty,
     FromFile,
-    Loading,
-    ReadState,
-    Ready,
     Refused,
+    Result,
     Shown,
 )
-from medimg_workstation.pages.read.tool_row import ToolRow
 from medimg_workstation.pages.read.why import WhySection
-from medimg_workstation.theme import Theme
+from medimg_workstation.theme import Theme, scaled
 from medimg_workstation.viewport.canvas import Viewport
-from medimg_workstation.viewport.commands import ImageCommands
-from medimg_workstation.viewport.state import Laid, Look, Overlays
+from medimg_workstation.viewport.state import Laid
 from medimg_workstation.widgets.bars import BarStack
 from medimg_workstation.widgets.text import column, line
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from medimg_workstation.work import Work
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from medimg.display.pose import Pose
-from medimg.display.wording import left
 from medimg.values.problems import Severity
-from medimg.values.series import Window
 
 MODEL_WIDTH = 360
 #: Below this window width the model's column steps aside until it is asked for (F9).
@@ -59,33 +52,34 @@ class ReadPage(QWidget):
     folder_wanted = Signal()
     problems_wanted = Signal()
     bar_dismissed = Signal(int)
+    viewport_activated = Signal(int)
+    series_dropped = Signal(int, str)
+    place_asked = Signal(object, bool)
 
-    def __init__(self, theme: Theme, tools: tuple[tuple[QAction, ...], ...]) -> None:
+    def __init__(self, theme: Theme, tools: tuple[tuple[QAction, ...], ...], work: Work) -> None:
         super().__init__()
         self.setObjectName("page")
         self._theme = theme
         self._state: ReadState = Empty()
         self._drawn: dict[str, object] = {}
-        self._looks: dict[str, Look] = {}
         self._impressions: dict[str, str] = {}
-        self._overlays = Overlays()
+        self._laid: dict[str, Result | None] = {}
+        self._from_files: dict[str, FromFile | None] = {}
         self._is_narrow = False
         self._fits_due = QTimer(self)
         self._fits_due.setSingleShot(True)
         self._fits_due.setInterval(AFTER_PAINT_MS)
         self._fits_due.timeout.connect(self._show_fits)
-        self._build(tools)
+        self._build(tools, work)
         self._connect()
         self.show_state(Empty())
 
-    def _build(self, tools: tuple[tuple[QAction, ...], ...]) -> None:
+    def _build(self, tools: tuple[tuple[QAction, ...], ...], work: Work) -> None:
         theme = self._theme
         self.banner, self.summary = Banner(theme), ProblemSummary(theme)
         self.bars = BarStack(theme)
         self.series_list = SeriesList(theme)
-        self.tool_row = ToolRow(theme, tools)
-        self.viewport = Viewport()
-        self.image = ImageCommands(self.viewport)
+        self.images = ImageArea(theme, tools, work)
         self.fits, self.findings = FitsSection(theme), FindingsSection(theme)
         self.why, self.regions, self.report = (
             WhySection(theme),
@@ -94,8 +88,6 @@ class ReadPage(QWidget):
         )
         self.layers = LayersSection(theme)
         self._series_panel = _panel("series", self.series_list)
-        middle = QWidget()
-        middle.setLayout(column(self.tool_row, self.viewport, gap=0))
         parts = (self.fits, self.findings, self.why, self.regions, self.layers)
         sections = QWidget()
         sections.setLayout(column(*parts, None, gap=0))
@@ -109,7 +101,7 @@ class ReadPage(QWidget):
         left_side = QWidget()
         self._inner = QSplitter(Qt.Orientation.Horizontal)
         self._inner.addWidget(self._series_panel)
-        self._inner.addWidget(middle)
+        self._inner.addWidget(self.images)
         left_side.setLayout(column(self.banner, self.bars, self._inner, gap=0))
         self._outer = QSplitter(Qt.Orientation.Horizontal)
         self._outer.addWidget(left_side)
@@ -119,10 +111,10 @@ class ReadPage(QWidget):
             splitter.setChildrenCollapsible(False)
             splitter.setStretchFactor(place, 1)
             splitter.setStretchFactor(1 - place, 0)
-        self._series_panel.setMinimumWidth(WIDTH)
+        self._series_panel.setMinimumWidth(scaled(WIDTH))
         self._model_panel.setMinimumWidth(300)
-        self._inner.setSizes([WIDTH, 2000])
-        self._outer.setSizes([2000, MODEL_WIDTH])
+        self._inner.setSizes([scaled(WIDTH), 2000])
+        self._outer.setSizes([2000, scaled(MODEL_WIDTH)])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._outer)
@@ -147,9 +139,14 @@ class ReadPage(QWidget):
         self.report.folder_wanted.connect(self.folder_wanted)
         self.summary.list_wanted.connect(self.problems_wanted)
         self.bars.dismissed.connect(self.bar_dismissed)
-        self.tool_row.window_chosen.connect(self.choose_window)
-        self.viewport.look_changed.connect(self._look_changed)
-        self.viewport.menu_wanted.connect(self._show_window_menu)
+        self.images.viewport_activated.connect(self.viewport_activated)
+        self.images.series_dropped.connect(self.series_dropped)
+        self.images.place_asked.connect(self.place_asked)
+
+    @property
+    def viewport(self) -> Viewport:
+        """The active viewport."""
+        return self.images.active
 
     # State in
 
@@ -170,26 +167,22 @@ class ReadPage(QWidget):
 
     def _show_nothing(self, state: ReadState) -> None:
         self._drawn.clear()
-        self._looks.clear()
         self._impressions.clear()
+        self._laid.clear()
+        self._from_files.clear()
         self.report.show_impression("")
         self.banner.show_series(None, 0, 0)
+        self.banner.show_patients(0, 0)
         self.summary.show_series(None)
         self.bars.show_bars(())
         self.series_list.show_scan(None, ())
-        self.tool_row.show_windows((), None)
         words = "Open an image to see which packages fit it."
         self.fits.show_fits(None, words)
         self._show_result(None)
-        self._show_layers(None)
-        self.viewport.show_message(*message(state))
+        self.layers.show_layers(None, frozenset())
+        self.images.show_nothing(state)
         if isinstance(state, Refused):
             self.summary.show_refused(state.problem, len(state.others))
-        if isinstance(state, Loading):
-            self.viewport.show_message(
-                "Opening", "Files are looked at; nothing is changed.", "stack"
-            )
-            self.viewport.show_loading(state.stage, left(state.left_s), state.fraction)
 
     def _show_ready(self, state: Ready) -> None:
         self.series_list.show_scan(state.scan, state.listed_series)
@@ -198,7 +191,8 @@ class ReadPage(QWidget):
             self.bars.show_bars(state.bars)
         if self._is_new("selected", state.selected):
             self.report.show_impression(self._impressions.get(state.selected, ""))
-        if self._is_new("image", state.image):
+        self.images.show_ready(state)
+        if self._is_new("image", (state.selected, state.image)):
             self._show_image(state)
         if self._is_new("fits", state.fits):
             if not state.fits:
@@ -207,8 +201,8 @@ class ReadPage(QWidget):
                 self._fits_due.start()
         if self._is_new("result", (state.selected, state.result)):
             self._show_result(state)
-        if self._is_new("layers", state.from_file):
-            self._show_layers(state.from_file)
+        if self._is_new("layers", (state.selected, state.from_file)):
+            self._show_layers(state)
         if self._is_new("maps", (state.result, state.fits)):
             self.why.show_result(state.result, state.fits)
         self.report.show_result(state.result, state.export_folder)
@@ -228,20 +222,15 @@ class ReadPage(QWidget):
     def _show_image(self, state: Ready) -> None:
         series = state.image.series if isinstance(state.image, Shown) else state.series
         ids = [s.id for s in state.scan.series]
-        self.banner.show_series(series, ids.index(state.selected) + 1, len(ids))
+        place = ids.index(state.selected) + 1 if series is not None else 0
+        self.banner.show_series(series, place, len(ids))
+        patients = list(dict.fromkeys((s.patient.id, s.patient.name) for s in state.scan.series))
+        whose = (series.patient.id, series.patient.name) if series is not None else patients[0]
+        self.banner.show_patients(patients.index(whose), len(patients))
         if isinstance(state.image, Shown):
             self.series_list.show_read(state.image.series)
         others = sum(p.severity is Severity.PROBLEM for p in state.scan.problems)
         self.summary.show_series(series, others)
-        draw_image(self.viewport, state.image, self._look_of(state))
-        self._tell_windows()
-
-    def _look_of(self, state: Ready) -> Look:
-        if state.selected not in self._looks and isinstance(state.image, Shown):
-            picture = state.image.picture
-            middle = picture.levels.volume.array.shape[0] // 2
-            self._looks[state.selected] = Look(index=middle, window=picture.window)
-        return self._looks.get(state.selected, Look())
 
     def _show_result(self, state: Ready | None) -> None:
         result = state.result if state else None
@@ -250,26 +239,21 @@ class ReadPage(QWidget):
         if state is None:
             self.why.show_result(None, None)
             self.report.show_result(None, "")
-        regions = result.outlined if result else ()
-        self._lay(replace(self._overlays, regions=regions, hidden=frozenset(), selected=""))
-        if regions and self.viewport.picture is not None:
-            best = regions[0].region.best_slice
-            if not regions[0].polygons.get(self.viewport.look.index):
-                self.viewport.go_to_slice(best)
+        if state is not None and self._laid.get(state.selected) is not result:
+            self._laid[state.selected] = result
+            self.images.lay_result(state.selected, result)
+        elif state is not None:
+            self.images.lay(state.selected, hidden=frozenset(), selected="")
 
-    def _show_layers(self, found: FromFile | None) -> None:
-        """List and lay what the files say; maps start hidden, for they cover the image."""
-        laid = found.laid if found else ()
-        hidden = frozenset(one.key for one in laid if one.levels is not None)
-        self.layers.show_layers(found, hidden)
-        kept = replace(self._overlays, selected_layer="", presentation=None)
-        self._lay(replace(kept, layers=laid, hidden_layers=hidden))
+    def _show_layers(self, state: Ready) -> None:
+        """List and lay what the files say."""
+        found = state.from_file
+        if self._from_files.get(state.selected) is not found:
+            self._from_files[state.selected] = found
+            self.images.lay_layers(state.selected, found)
+        self.layers.show_layers(found, self.images.overlays_of(state.selected).hidden_layers)
 
     # What the hand did
-
-    def choose_window(self, window: Window) -> None:
-        """Draw the image in another window."""
-        self.viewport.change(window=window)
 
     def fold(self, *, series: bool | None = None, model: bool | None = None) -> None:
         """Fold or unfold the side panels."""
@@ -294,19 +278,19 @@ class ReadPage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.viewport.hold_overlays(True)
+            self.images.grid.hold_overlays(True)
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.viewport.hold_overlays(False)
+            self.images.grid.hold_overlays(False)
         else:
             super().keyReleaseEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.ActivationChange:
-            self.viewport.hold_overlays(False)
+            self.images.grid.hold_overlays(False)
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -316,70 +300,41 @@ class ReadPage(QWidget):
             self._model_panel.setVisible(not is_narrow)
         super().resizeEvent(event)
 
-    def _look_changed(self, look: Look) -> None:
-        if isinstance(self._state, Ready):
-            self._looks[self._state.selected] = look
-        self._tell_windows()
-
-    def _tell_windows(self) -> None:
-        windows = self.viewport.picture.windows if self.viewport.picture is not None else ()
-        self.tool_row.show_windows(windows, self.viewport.look.window)
-
-    def _show_window_menu(self, place: QPoint) -> None:
-        picture = self.viewport.picture
-        if picture is None:
-            return
-        menu = QMenu(self)
-        for i, window in enumerate(picture.windows):
-            text = f"{window.name or 'File window'}\t{window.width:g} / {window.center:g}"
-            menu.addAction(text).setData(i)
-        for action in self.actions():
-            menu.addAction(action)
-        chosen = menu.exec(place)
-        if chosen is not None and isinstance(chosen.data(), int):
-            self.choose_window(picture.windows[chosen.data()])
-
-    def _lay(self, overlays: Overlays) -> None:
-        self._overlays = overlays
-        self.viewport.show_overlays(overlays)
+    @property
+    def _selected(self) -> str:
+        return self._state.selected if isinstance(self._state, Ready) else ""
 
     def _map_chosen(self, mapped: object) -> None:
-        self._lay(replace(self._overlays, evidence=mapped))  # type: ignore[arg-type]
+        self.images.lay(self._selected, evidence=mapped)
 
     def _style_changed(self, style: object) -> None:
-        self._lay(replace(self._overlays, style=style))  # type: ignore[arg-type]
+        self.images.lay(self._selected, style=style)
 
     def _map_shown(self, is_shown: bool) -> None:
-        self._lay(replace(self._overlays, is_evidence_shown=is_shown))
+        self.images.lay(self._selected, is_evidence_shown=is_shown)
 
     def _region_chosen(self, region_id: str, best_slice: int) -> None:
-        self._lay(replace(self._overlays, selected=region_id))
-        self.viewport.go_to_slice(best_slice)
+        self.images.lay(self._selected, selected=region_id)
+        self.images.go_to_slice(self._selected, best_slice)
+        regions = self.images.overlays_of(self._selected).regions
+        chosen = next((o.region for o in regions if o.region.id == region_id), None)
+        if chosen is not None:
+            self.images.go_to_point(self._selected, chosen.centroid)
 
     def _region_hidden(self, region_id: str, is_hidden: bool) -> None:
-        now, one = self._overlays.hidden, {region_id}
-        self._lay(replace(self._overlays, hidden=now | one if is_hidden else now - one))
+        now, one = self.images.overlays_of(self._selected).hidden, {region_id}
+        self.images.lay(self._selected, hidden=now | one if is_hidden else now - one)
 
     def _layer_chosen(self, key: str, best_slice: int) -> None:
-        self._lay(replace(self._overlays, selected_layer=key))
-        self.viewport.go_to_slice(best_slice)
+        self.images.lay(self._selected, selected_layer=key)
+        self.images.go_to_slice(self._selected, best_slice)
 
     def _layer_hidden(self, key: str, is_hidden: bool) -> None:
-        now = self._overlays.hidden_layers
-        self._lay(replace(self._overlays, hidden_layers=now | {key} if is_hidden else now - {key}))
+        now = self.images.overlays_of(self._selected).hidden_layers
+        self.images.lay(self._selected, hidden_layers=now | {key} if is_hidden else now - {key})
 
     def _presentation_chosen(self, laid: Laid | None) -> None:
-        """Show the image as a state's author wants it, or as it was first shown."""
-        shown = laid.layer.presentation if laid is not None else None
-        self._lay(replace(self._overlays, presentation=shown))
-        self.image.reset()
-        if laid is None or shown is None:
-            return
-        pose = Pose(quarter_turns=shown.quarter_turns, is_flipped_h=shown.is_flipped_h)
-        window = laid.window or self.viewport.look.window
-        self.viewport.change(window=window, is_inverted=shown.is_inverted, pose=pose)
-        if self.viewport.look.index not in shown.slices:
-            self.viewport.go_to_slice(laid.layer.best_slice)
+        self.images.show_presentation(self._selected, laid)
 
 
 def _panel(name: str, *widgets: QWidget) -> QWidget:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from medimg_workstation.viewport.state import Look
+from medimg_workstation.viewport.state import Look, Surface
 
-from medimg.display.pose import Frame, Point, panned, zoomed
+from medimg.display.pose import Point, panned, zoomed
 
 #: Screen pixels of a drag that double the zoom.
 PIXELS_PER_DOUBLING = 150.0
@@ -14,18 +14,20 @@ PIXELS_PER_DOUBLING = 150.0
 PIXELS_PER_SLICE = 6.0
 
 
-def zoom(look: Look, frame: Frame, start: Point, now: Point) -> Look:
+def zoom(look: Look, surface: Surface, start: Point, now: Point) -> Look:
     """Zoom about where the drag began: up is nearer."""
     factor = 2.0 ** ((start[1] - now[1]) / PIXELS_PER_DOUBLING)
-    return replace(look, pose=zoomed(look.pose, frame, factor, start))
+    return replace(look, pose=zoomed(look.pose, surface.frame, factor, start))
 
 
-def pan(look: Look, frame: Frame, start: Point, now: Point) -> Look:
+def pan(look: Look, surface: Surface, start: Point, now: Point) -> Look:
     """Shift the image with the hand."""
-    return replace(look, pose=panned(look.pose, frame, now[0] - start[0], now[1] - start[1]))
+    return replace(
+        look, pose=panned(look.pose, surface.frame, now[0] - start[0], now[1] - start[1])
+    )
 
 
-def scroll(look: Look, frame: Frame, start: Point, now: Point) -> Look:
+def scroll(look: Look, surface: Surface, start: Point, now: Point) -> Look:
     """Go through the slices: down is on. The viewport keeps the index inside the stack."""
     steps = int((now[1] - start[1]) / PIXELS_PER_SLICE)
     return replace(look, index=look.index + steps)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from medimg_workstation.viewport.state import Look
+from medimg_workstation.viewport.state import Look, Surface
 
-from medimg.display.pose import Frame, Point
+from medimg.display.pose import Point
 from medimg.display.window_drag import dragged
 
 
-def drag(look: Look, frame: Frame, start: Point, now: Point) -> Look:
+def drag(look: Look, surface: Surface, start: Point, now: Point) -> Look:
     """Change the window; a colour image has none and stays."""
     if look.window is None:
         return look

@@ -11,6 +11,7 @@ from typing import Any
 
 from medimg.engine.jobs.analyse import AnalyseJob
 from medimg.engine.jobs.export import ExportJob, Written
+from medimg.engine.jobs.import_bundle import Imported, ImportJob
 from medimg.engine.jobs.layers import Layers, LayersJob
 from medimg.engine.jobs.prove import Proof, ProveJob
 from medimg.engine.jobs.read import ReadJob
@@ -20,8 +21,8 @@ from medimg.values.analysis import Analysis
 from medimg.values.series import Scan
 from medimg.values.volume import Volume
 
-Job = ScanJob | ReadJob | LayersJob | ThumbnailJob | AnalyseJob | ExportJob | ProveJob
-Value = Scan | Volume | Layers | Picture | Analysis | Written | Proof
+Job = ScanJob | ReadJob | LayersJob | ThumbnailJob | AnalyseJob | ExportJob | ProveJob | ImportJob
+Value = Scan | Volume | Layers | Picture | Analysis | Written | Proof | Imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ JOBS: dict[str, Work] = {
     "thumbnail": Work(ThumbnailJob, Picture, "medimg.engine.jobs.thumbnail:run", "Reading"),
     "analyse": Work(AnalyseJob, Analysis, "medimg.engine.jobs.analyse:run", "Starting"),
     "export": Work(ExportJob, Written, "medimg.engine.jobs.export:run", "Writing files"),
+    "import": Work(ImportJob, Imported, "medimg.engine.jobs.import_bundle:run", "Importing"),
     "prove": Work(ProveJob, Proof, "medimg.engine.jobs.prove:run", "Checking"),
 }
 

@@ -34,12 +34,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalyseJob:
-    """Run one package on one volume; `explain` names methods of `medimg.explain`."""
+    """Run one package on one volume; `explain` names methods of `medimg.explain`.
+
+    Attributes:
+        others: Further inputs of a package that wants several, on the volume's grid, in the order
+            of its manifest.
+    """
 
     volume: Volume
     package_id: str
     explain: tuple[str, ...] = ()
     prompt: Prompt | None = None
+    others: tuple[Volume, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,11 +91,12 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
         verify(package)
         verdict = package_run.admitted(volume, package)
     with course.stage("Loading the network", 0.02, 0.05):
-        backend = _opened(package)
+        _computed_by(package)
     with course.stage("Running", 0.05, predicted) as progress:
-        answer = package_run.run(volume, package, progress, context, job.prompt)
+        answer = package_run.run(volume, package, progress, context, job.prompt, job.others)
         organ = package_run.find_organ(volume, answer, context)
         verdict = package_run.confirmed(verdict, organ, package, volume)
+        verdict, volume = package_run.sized(verdict, organ, volume)
         conclusion = tasks.conclude(volume, answer)
     explanations: tuple[Explanation, ...] = ()
     notes = [*answer.notes, *conclusion.notes]
@@ -111,7 +118,7 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
         regions=conclusion.regions,
         explanations=explanations,
         key_images=_key_images(volume, conclusion.regions, explanations),
-        backend=backend,
+        backend=_computed_by(package),
         headers=headers,
         notes=tuple(dict.fromkeys(notes)),
         seconds=tuple(course.seconds.items()),
@@ -120,8 +127,8 @@ def run(job: AnalyseJob, context: JobContext) -> Analysis:
     )
 
 
-def _opened(package: Package) -> Backend:
-    """What computes: a rule needs no network; a network is opened, so that it is ready."""
+def _computed_by(package: Package) -> Backend:
+    """What computes a package: a rule, or a network, which is open from then on."""
     from medimg.inference.backends import open_runner
 
     if package.runner.rule:

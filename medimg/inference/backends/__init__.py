@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from medimg.inference.backends import cuda
 from medimg.inference.runner import Runner
 from medimg.packages.manifest import Package
 from medimg.values.errors import UsageError
@@ -17,27 +19,29 @@ from medimg.values.errors import UsageError
 if TYPE_CHECKING:
     from medimg.inference.backends.torch import TorchRunner
 
-#: Backend by name, in the order of preference.
-BACKENDS: dict[str, str] = {"torch": "medimg.inference.backends.torch"}
+#: Backend by name, in the order of preference on the CPU; a graphics card is torch's.
+BACKENDS: dict[str, str] = {
+    "openvino": "medimg.inference.backends.openvino",
+    "torch": "medimg.inference.backends.torch",
+}
 
 
 def open_runner(package: Package, device: str = "auto") -> Runner:
-    """Open a package's network with the first backend whose libraries are installed.
+    """Open a package's network with the first backend that can run it.
 
     Args:
         device: "cpu", "cuda" or "auto": a graphics card where there is one.
 
     Raises:
         PackageRefused: Weights and network do not fit.
-        UsageError: None is available; what is needed is named.
+        UsageError: No backend is available; what is needed is named.
     """
-    for module_name in BACKENDS.values():
-        # A backend's module imports its libraries at its top, so their absence shows here.
-        with suppress(ImportError):
-            module = import_module(module_name)
-            if module.available():
-                runner: Runner = module.open(package, device)
-                return runner
+    if device == "cuda" or (device == "auto" and cuda.has_card()):
+        return open_differentiable(package, device)
+    for name in BACKENDS:
+        if (module := _module(name)) is not None:
+            runner: Runner = module.open(package, device)
+            return runner
     raise UsageError(f"Nothing here can run a network; one of {', '.join(BACKENDS)} is needed.")
 
 
@@ -46,3 +50,13 @@ def open_differentiable(package: Package, device: str = "auto") -> TorchRunner:
     from medimg.inference.backends import torch
 
     return torch.open(package, device)
+
+
+def _module(name: str) -> ModuleType | None:
+    """A backend whose libraries are installed; None where they are not."""
+    # A backend's module imports its libraries at its top, so their absence shows here.
+    with suppress(ImportError):
+        module = import_module(BACKENDS[name])
+        if module.available():
+            return module
+    return None

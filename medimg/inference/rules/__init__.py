@@ -5,7 +5,8 @@ A manifest names its rule as `[runner] rule = "<name>"`; such a package has no w
 
 from __future__ import annotations
 
+from medimg.inference.rules import ct_lungs
 from medimg.inference.rules.rule import Rule
 
 #: By the name that a manifest uses.
-RULES: dict[str, Rule] = {}
+RULES: dict[str, Rule] = {"ct-lungs": ct_lungs.rule}

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from medimg.inference.rules.morphology import opened, part_at
-from medimg.inference.rules.patient_grid import Coarse, Mask
+from medimg.inference.rules.patient_grid import Bits, Coarse
 
 Block = tuple[int, int, int]
 #: Highest values of a lumen that are tried, from sure to doubtful.
@@ -24,7 +24,7 @@ _ASIDE_MM, _RUN_MM = 45.0, 18.0
 _HOLLOW_HU, _MIDDLE_HU = -900.0, -945.0
 
 
-def airway(coarse: Coarse, inside: Mask) -> Mask:
+def airway(coarse: Coarse, inside: Bits) -> Bits:
     """Lumen of trachea and main bronchi; empty where no trachea is seen.
 
     Grown at rising thresholds until it leaks (Mori et al. 1996, "Automated extraction and
@@ -49,7 +49,7 @@ def airway(coarse: Coarse, inside: Mask) -> Mask:
     return _with(opened(found, coarse, _MAIN_RADIUS_MM), seed)
 
 
-def _with(wide: Mask, seed: Block) -> Mask:
+def _with(wide: Bits, seed: Block) -> Bits:
     """The part of the seed, which may itself lie at a wall."""
     near = tuple(slice(max(0, place - 2), place + 3) for place in seed)
     close = np.argwhere(wide[near])
@@ -59,7 +59,7 @@ def _with(wide: Mask, seed: Block) -> Mask:
     return part_at(wide, (first, second, third))
 
 
-def _tracheas(coarse: Coarse, inside: Mask) -> Iterator[Block]:
+def _tracheas(coarse: Coarse, inside: Bits) -> Iterator[Block]:
     """Blocks in the trachea, from above: round holes near the middle that go on downwards."""
     run = max(1, round(_RUN_MM / coarse.spacing_mm[0]))
     hollow = inside & (coarse.hu < _HOLLOW_HU)
@@ -80,7 +80,7 @@ def _tracheas(coarse: Coarse, inside: Mask) -> Iterator[Block]:
                 yield index, row, column
 
 
-def _is_round(hole: Mask, coarse: Coarse) -> bool:
+def _is_round(hole: Bits, coarse: Coarse) -> bool:
     row_mm, column_mm = coarse.spacing_mm[1:]
     area_mm2 = float(hole.sum()) * row_mm * column_mm
     high, wide = hole.shape[0] * row_mm, hole.shape[1] * column_mm

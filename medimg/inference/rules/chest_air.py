@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from medimg.inference.rules.airway import airway as airways
 from medimg.inference.rules.morphology import box, closed, eroded, grown, in_plane, largest, opened
-from medimg.inference.rules.patient_grid import Coarse, Mask
+from medimg.inference.rules.patient_grid import Bits, Coarse
 
 Labels = NDArray[np.uint8]
 RIGHT, LEFT = 1, 2
@@ -45,8 +45,8 @@ class ChestAir:
     """
 
     lungs: Labels
-    airway: Mask
-    barrier: Mask
+    airway: Bits
+    barrier: Bits
     threshold_hu: float
 
 
@@ -66,18 +66,18 @@ def find(coarse: Coarse) -> ChestAir:
     return ChestAir(_filled(lungs, barrier, coarse), airway, barrier, threshold)
 
 
-def fill_of_scanner(coarse: Coarse) -> Mask:
+def fill_of_scanner(coarse: Coarse) -> Bits:
     """Blocks that hold no image: declared padding, or one constant below the value of air."""
     lowest = float(coarse.hu.min())
     if lowest > _FILL_HU:
         return coarse.padding
     # Noise in air that is cut off at this value makes single blocks, never a whole region.
     region = opened(coarse.hu <= lowest + 0.5, coarse, 1.5 * max(coarse.spacing_mm))
-    filled: Mask = coarse.padding | region
+    filled: Bits = coarse.padding | region
     return filled
 
 
-def _inside(coarse: Coarse) -> Mask:
+def _inside(coarse: Coarse) -> Bits:
     """The body with the air in it, slice by slice: what is not reached from the image's edges.
 
     Where the body itself is cut off by the edge, so that a lung reaches it, only air as thin as
@@ -100,11 +100,11 @@ def _inside(coarse: Coarse) -> Mask:
     is_outside[touching[touching > 0]] = True
     is_outside &= 2 * thin > sizes
     outside = is_outside[parts]
-    inside: Mask = ~(outside | fill)
+    inside: Bits = ~(outside | fill)
     return inside
 
 
-def _threshold(hu: NDArray[np.float32], inside: Mask) -> float:
+def _threshold(hu: NDArray[np.float32], inside: Bits) -> float:
     """Half-way between the means of what is air and what is tissue, until it stays."""
     values = hu[inside]
     threshold = _START_HU
@@ -119,7 +119,7 @@ def _threshold(hu: NDArray[np.float32], inside: Mask) -> float:
     return float(np.clip(threshold, -600.0, -350.0))
 
 
-def _lung_parts(air: Mask, coarse: Coarse) -> Labels:
+def _lung_parts(air: Bits, coarse: Coarse) -> Labels:
     """The parts of the air that are lungs or pieces of one, by number; small and gassy ones go."""
     parts, count = ndimage.label(air)
     if not count:
@@ -161,11 +161,11 @@ def _named(parts: Labels, coarse: Coarse) -> Labels:
     return named
 
 
-def _centre(mask: Mask) -> float:
+def _centre(mask: Bits) -> float:
     return float(np.average(np.arange(mask.shape[2]), weights=mask.sum(axis=(0, 1))))
 
 
-def _middle(first: Mask, parts: Labels, sizes: NDArray[np.floating]) -> float:
+def _middle(first: Bits, parts: Labels, sizes: NDArray[np.floating]) -> float:
     """Column between the lungs: half-way between the two largest parts, or of the only one."""
     order = np.argsort(sizes)[::-1]
     if len(order) > 1 and sizes[order[1]] > 0.2 * sizes[order[0]]:
@@ -174,7 +174,7 @@ def _middle(first: Mask, parts: Labels, sizes: NDArray[np.floating]) -> float:
     return float(columns[0] + columns[-1]) / 2
 
 
-def _is_both(mask: Mask, middle: float) -> bool:
+def _is_both(mask: Bits, middle: float) -> bool:
     """Whether a part reaches well into both halves."""
     split = round(middle)
     right = float(mask[:, :, :split].sum())
@@ -182,7 +182,7 @@ def _is_both(mask: Mask, middle: float) -> bool:
     return 0.15 < share < 0.85
 
 
-def _parted(mask: Mask, middle: float, coarse: Coarse) -> Labels:
+def _parted(mask: Bits, middle: float, coarse: Coarse) -> Labels:
     """Cut lungs that touch, slice by slice, along the brightest way from front to back.
 
     As Hu et al. 2001, by dynamic programming, over a band around the middle.
@@ -226,7 +226,7 @@ def _brightest_way(worth: NDArray[np.float32]) -> NDArray[np.int64]:
     return way
 
 
-def _filled(lungs: Labels, barrier: Mask, coarse: Coarse) -> Labels:
+def _filled(lungs: Labels, barrier: Bits, coarse: Coarse) -> Labels:
     """Close each lung over its vessels and nodules, without the other's room or the airway's."""
     result = lungs.copy()
     for side in (RIGHT, LEFT):
@@ -234,8 +234,8 @@ def _filled(lungs: Labels, barrier: Mask, coarse: Coarse) -> Labels:
             continue
         here = box(lungs == side, coarse, 2 * _CLOSING_MM)
         filled = closed(lungs[here] == side, coarse, _CLOSING_MM)
-        for plane in filled:
-            plane |= ndimage.binary_fill_holes(plane)
+        # In space, not slice by slice: a section of the liver's dome is an island in the lung.
+        filled = ndimage.binary_fill_holes(filled)
         free = (result[here] == 0) & ~barrier[here]
         result[here][filled & free] = side
     return result

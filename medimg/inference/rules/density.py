@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from medimg.inference.rules.chest_air import LEFT, RIGHT, ChestAir
 from medimg.inference.rules.kernels import is_sharp
 from medimg.inference.rules.morphology import eroded
-from medimg.inference.rules.patient_grid import Array, Coarse, Mask
+from medimg.inference.rules.patient_grid import Array, Bits, Coarse
 from medimg.values.series import Series
 
 LOW_HU = -950
@@ -45,7 +45,7 @@ class Density:
     low_percent: float
 
 
-def density(hu: Array, mask: Mask) -> Density:
+def density(hu: Array, mask: Bits) -> Density:
     """Measure the voxels of a mask that is not empty.
 
     Args:

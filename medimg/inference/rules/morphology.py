@@ -10,12 +10,12 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from medimg.inference.rules.patient_grid import Coarse, Mask
+from medimg.inference.rules.patient_grid import Bits, Coarse
 
 Box = tuple[slice, slice, slice]
 
 
-def box(mask: Mask, coarse: Coarse, margin_mm: float = 0.0) -> Box:
+def box(mask: Bits, coarse: Coarse, margin_mm: float = 0.0) -> Box:
     """The smallest part of the grid that holds a mask that is not empty, and a margin."""
     parts = []
     for axis, step in enumerate(coarse.spacing_mm):
@@ -26,7 +26,7 @@ def box(mask: Mask, coarse: Coarse, margin_mm: float = 0.0) -> Box:
     return parts[0], parts[1], parts[2]
 
 
-def depth_mm(mask: Mask, coarse: Coarse) -> NDArray[np.float32]:
+def depth_mm(mask: Bits, coarse: Coarse) -> NDArray[np.float32]:
     """Distance of each block of a mask to the nearest block outside; 0 there.
 
     Maurer, Qi and Raghavan 2003, "A linear time algorithm for computing exact Euclidean distance
@@ -41,7 +41,7 @@ def depth_mm(mask: Mask, coarse: Coarse) -> NDArray[np.float32]:
     return depth
 
 
-def eroded(mask: Mask, coarse: Coarse, mm: float) -> Mask:
+def eroded(mask: Bits, coarse: Coarse, mm: float) -> Bits:
     """What lies deeper than a distance."""
     result = np.zeros_like(mask)
     if mask.any():
@@ -50,7 +50,7 @@ def eroded(mask: Mask, coarse: Coarse, mm: float) -> Mask:
     return result
 
 
-def grown(mask: Mask, coarse: Coarse, mm: float) -> Mask:
+def grown(mask: Bits, coarse: Coarse, mm: float) -> Bits:
     """All that is no farther away than a distance."""
     result = mask.copy()
     if mask.any():
@@ -59,12 +59,12 @@ def grown(mask: Mask, coarse: Coarse, mm: float) -> Mask:
     return result
 
 
-def opened(mask: Mask, coarse: Coarse, mm: float) -> Mask:
+def opened(mask: Bits, coarse: Coarse, mm: float) -> Bits:
     """Without what is thinner than a ball."""
     return grown(eroded(mask, coarse, mm), coarse, mm) & mask
 
 
-def closed(mask: Mask, coarse: Coarse, mm: float) -> Mask:
+def closed(mask: Bits, coarse: Coarse, mm: float) -> Bits:
     """With all holes and notches that a ball does not enter."""
     return eroded(grown(mask, coarse, mm), coarse, mm) | mask
 
@@ -76,19 +76,19 @@ def in_plane() -> NDArray[np.bool_]:
     return structure
 
 
-def largest(mask: Mask) -> Mask:
+def largest(mask: Bits) -> Bits:
     """The largest connected part."""
     parts, count = ndimage.label(mask)
     if not count:
         return mask
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
-    part: Mask = parts == sizes.argmax()
+    part: Bits = parts == sizes.argmax()
     return part
 
 
-def part_at(mask: Mask, seed: tuple[int, int, int]) -> Mask:
+def part_at(mask: Bits, seed: tuple[int, int, int]) -> Bits:
     """The connected part that holds a block; empty where the mask does not."""
     parts, _ = ndimage.label(mask)
-    here: Mask = (parts == parts[seed]) & mask
+    here: Bits = (parts == parts[seed]) & mask
     return here if mask[seed] else np.zeros_like(mask)

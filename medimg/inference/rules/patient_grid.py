@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from medimg.values.geometry import Geometry
 
 Array = NDArray[Any]
-Mask = NDArray[np.bool_]
+Bits = NDArray[np.bool_]
 Hu = NDArray[np.float32]
 #: The coarse grid's steps come near to this: a main bronchus is five of them wide.
 COARSE_MM = 2.0
@@ -79,7 +79,7 @@ class Coarse:
     """
 
     hu: Hu
-    padding: Mask
+    padding: Bits
     factors: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
 
@@ -96,7 +96,7 @@ class Coarse:
         return wide.repeat(third, axis=2)[:, :, : shape[2]]
 
 
-def coarsen(array: Array, padding: Mask | None, spacing_mm: tuple[float, float, float]) -> Coarse:
+def coarsen(array: Array, padding: Bits | None, spacing_mm: tuple[float, float, float]) -> Coarse:
     """Average a turned volume over blocks of about 2 mm; blocks at the far end may be cut off."""
     factors = tuple(max(1, round(COARSE_MM / step)) for step in spacing_mm)
     first, second, third = factors

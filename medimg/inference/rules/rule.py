@@ -18,11 +18,13 @@ class Ruled:
         masks: By the code of the label, on the volume's grid; a label may be absent or empty.
         measures: Figures of the image; `id` need only tell them apart within the package.
         notes: What was assumed or changed on the way, in words.
+        withheld: Why a label's volume must not be given, by its code.
     """
 
     masks: Mapping[str, Mask] = field(default_factory=dict)
     measures: tuple[Measure, ...] = ()
     notes: tuple[str, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 #: (volume, progress or None, cancelled or None): progress takes a fraction and seconds left or

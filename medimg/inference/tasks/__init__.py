@@ -7,14 +7,18 @@ from dataclasses import replace
 from medimg.inference.backends import open_runner
 from medimg.inference.conclude import Conclusion
 from medimg.inference.rules import RULES
-from medimg.inference.tasks import classify, segment
+from medimg.inference.tasks import classify, outline, segment
 from medimg.inference.tasks.task import Answer, Question, Task
 from medimg.packages.manifest import Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
 
 #: By the word that a manifest uses.
-TASKS: dict[str, Task] = {"classify": classify.TASK, "segment": segment.TASK}
+TASKS: dict[str, Task] = {
+    "classify": classify.TASK,
+    "segment": segment.TASK,
+    "outline": outline.TASK,
+}
 
 
 def task_of(package: Package) -> Task:
@@ -52,5 +56,6 @@ def _by_rule(question: Question) -> Answer:
         raise PackageRefused(f'The rule "{name}" of {package.id} is not known here.')
     ruled = RULES[name](question.volume, question.progress, question.cancelled)
     marked = {x.name: ruled.masks[x.code] for x in package.labels if x.code in ruled.masks}
+    withheld = {x.name: ruled.withheld[x.code] for x in package.labels if x.code in ruled.withheld}
     measures = tuple(replace(one, id=f"{package.name}/measure/{one.id}") for one in ruled.measures)
-    return Answer(package, marked, measures=measures, notes=ruled.notes)
+    return Answer(package, marked, measures=measures, notes=ruled.notes, withheld=withheld)

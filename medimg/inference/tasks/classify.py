@@ -6,7 +6,7 @@ from medimg.inference.conclude import Conclusion, findings
 from medimg.inference.predict import Prediction, predict
 from medimg.inference.preprocessing import prepare
 from medimg.inference.runner import Runner
-from medimg.inference.tasks.task import Answer, Question, Task
+from medimg.inference.tasks.task import Answer, Question, Task, of_whole_image
 from medimg.packages.manifest import Label, Package
 from medimg.values.volume import Volume
 
@@ -28,4 +28,6 @@ def conclude(volume: Volume, answer: Answer) -> Conclusion:
     return Conclusion(findings(answer.package, answer.prediction, score))
 
 
-TASK = Task(marks=False, merit="AUC", answer=answer, conclude=conclude, score=score)
+TASK = Task(
+    marks=False, merit="AUC", answer=answer, conclude=conclude, score=score, logits=of_whole_image
+)

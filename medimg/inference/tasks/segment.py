@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from medimg.inference import slab_answer
 from medimg.inference.conclude import SCORES, Conclusion, findings, regions
 from medimg.inference.postprocessing import masks
 from medimg.inference.predict import Prediction, predict
 from medimg.inference.preprocessing import prepare
 from medimg.inference.runner import Runner
-from medimg.inference.tasks.task import Answer, Question, Task
+from medimg.inference.tasks.task import Answer, Question, Task, of_whole_image
 from medimg.packages.manifest import Label, Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
@@ -20,6 +21,11 @@ def answer(question: Question, runner: Runner) -> Answer:
         PackageRefused: A label names a channel that the network does not have.
     """
     package = question.package
+    if slab_answer.is_for(package):
+        marked, notes = slab_answer.answer(
+            question.volume, question.others, package, runner, question.progress, question.cancelled
+        )
+        return Answer(package, marked, notes=notes)
     prepared = prepare(question.volume, package)
     prediction = predict(prepared, runner, question.progress, question.cancelled)
     found = masks(prepared, prediction.probability)
@@ -30,7 +36,7 @@ def answer(question: Question, runner: Runner) -> Answer:
                 f"network gives {len(found)}."
             )
     marked = {label.name: found[label.channel] for label in package.labels}
-    return Answer(package, marked, prepared, prediction, notes=prepared.notes)
+    return Answer(package, marked, prepared=prepared, prediction=prediction, notes=prepared.notes)
 
 
 def score(package: Package, label: Label, prediction: Prediction) -> float:
@@ -47,8 +53,10 @@ def score(package: Package, label: Label, prediction: Prediction) -> float:
 
 def conclude(volume: Volume, answer: Answer) -> Conclusion:
     """Regions with their measures, and findings where the package is calibrated."""
-    found, notes = regions(volume, answer.package, answer.masks)
+    found, notes = regions(volume, answer.package, answer.masks, answer.withheld)
     return Conclusion(findings(answer.package, answer.prediction, score), found, notes)
 
 
-TASK = Task(marks=True, merit="Dice", answer=answer, conclude=conclude, score=score)
+TASK = Task(
+    marks=True, merit="Dice", answer=answer, conclude=conclude, score=score, logits=of_whole_image
+)

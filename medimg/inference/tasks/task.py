@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from medimg.inference.conclude import Conclusion
-from medimg.inference.predict import Prediction, Progress
-from medimg.inference.preprocessing import Prepared
-from medimg.inference.runner import Runner
+from medimg.inference.predict import Prediction, Progress, forward
+from medimg.inference.preprocessing import Prepared, prepared_array
+from medimg.inference.runner import Floats, Runner
 from medimg.packages.manifest import Label, Package
 from medimg.values.findings import Measure
 from medimg.values.masks import Mask
@@ -20,13 +20,18 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """An image that was admitted, and what the reader pointed at."""
+    """An image that was admitted, and what the reader pointed at.
+
+    Attributes:
+        others: Further inputs of a package that wants several, in the order of its manifest.
+    """
 
     volume: Volume
     package: Package
     prompt: Prompt | None = None
     progress: Progress | None = None
     cancelled: Cancelled | None = None
+    others: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +41,9 @@ class Answer:
     Attributes:
         masks: By the name of the label, on the volume's grid; empty for a task that marks nothing.
         prepared, prediction: None where a rule computed it and not a network.
-        measures: Figures of the image as a whole.
+        measures: Further figures, of regions or of the image as a whole.
         notes: What was assumed or changed on the way, in words.
+        withheld: Why a label's volume must not be given, by its name.
     """
 
     package: Package
@@ -46,6 +52,7 @@ class Answer:
     prediction: Prediction | None = None
     measures: tuple[Measure, ...] = ()
     notes: tuple[str, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +65,7 @@ class Task:
         answer: Runs a network on an image.
         conclude: Says what an answer means for this image.
         score: One label's score of a case, of which its probability is calibrated.
+        logits: The network's output on the image of a test vector.
     """
 
     marks: bool
@@ -65,3 +73,11 @@ class Task:
     answer: Callable[[Question, Runner], Answer]
     conclude: Callable[[Volume, Answer], Conclusion]
     score: Callable[[Package, Label, Prediction], float]
+    logits: Callable[[Package, Runner, Floats], Floats]
+
+
+def of_whole_image(package: Package, runner: Runner, image: Floats) -> Floats:
+    """The output on an image, (rows, columns) or (slices, rows, columns), once it is prepared."""
+    prepared, _ = prepared_array(package, image)
+    given, _ = forward(package, runner, prepared.values)
+    return given

@@ -117,7 +117,7 @@ def mosaic_of(source: Source) -> Mosaic:
     return Mosaic(count, across, *size, origin, step, is_thickness)
 
 
-def told(source: Source, mosaic: Mosaic | None) -> list[Problem]:
+def problems_of(source: Source, mosaic: Mosaic | None) -> list[Problem]:
     """Say how a mosaic was cut into slices, or why it was not."""
     name, files = source.path.name, (str(source.path),)
     if mosaic is None:

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 #: the step: positions are written with two or three decimals.
 PLACE_TOLERANCE_MM = 0.1
 PLACE_TOLERANCE_SHARE = 0.01
+#: Of thin slices no more than this share of the step: a missing one of 0.1 mm is not rounding.
+PLACE_TOLERANCE_MOST = 0.25
 #: Closer than this, two slices are at one place.
 SAME_PLACE_MM = 0.01
 #: Cosine between row and column direction above which they are not perpendicular (0.6 degrees).
@@ -165,7 +167,8 @@ def _lean(points: Floats, normal: Floats, step_mm: float) -> Floats:
 
 
 def _tolerance(step_mm: float) -> float:
-    return max(PLACE_TOLERANCE_MM, PLACE_TOLERANCE_SHARE * step_mm)
+    absolute = min(PLACE_TOLERANCE_MM, PLACE_TOLERANCE_MOST * step_mm)
+    return max(absolute, PLACE_TOLERANCE_SHARE * step_mm)
 
 
 def _gaps(steps: Floats, common: float) -> Any:

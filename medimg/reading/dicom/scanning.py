@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from medimg.reading.dicom import directory, objects, overlays, twins
 from medimg.reading.dicom.header import guards
 from medimg.reading.dicom.header.source import BROKEN, Firsts, Source, parse
-from medimg.reading.dicom.objects.references import Told, linked
+from medimg.reading.dicom.objects.references import Listed, linked
 from medimg.reading.dicom.picture import Picture, pictures
 from medimg.reading.dicom.pixels import codestream_size
 from medimg.reading.dicom.stack.building import Surroundings, series_of
@@ -33,7 +33,7 @@ def scan_files(paths: Sequence[Path], tick: Tick) -> Found:
     problems: list[Problem] = []
     found: list[Picture] = []
     damaged: dict[str, list[Problem]] = {}
-    told: list[Told] = []
+    told: list[Listed] = []
     firsts: Firsts = {}
     for path in paths:
         tick()
@@ -144,10 +144,12 @@ def _series(
 
 def _siblings(found: Sequence[Picture], problems: list[Problem]) -> list[list[Stack]]:
     """The stacks of each series; where splitting all fails, each series is split by itself."""
-    try:
-        stacks = split(found) if found else []
-    except Exception:  # noqa: BLE001 - the one series that breaks it is found below
-        stacks = []
+    stacks: list[Stack] = []
+    broken: list[Problem] = []
+    if found:
+        with at_the_cost_of(found[0].source.path, broken):
+            stacks = split(found)
+    if broken:  # which series it was is found one by one
         for own in _grouped(found, lambda picture: picture.series_key):
             with at_the_cost_of(own[0].source.path, problems):
                 stacks += split(own)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from medimg.reading.dicom import likeness
 from medimg.reading.dicom.likeness import Written
-from medimg.reading.dicom.objects.references import Told
+from medimg.reading.dicom.objects.references import Listed
 from medimg.reading.dicom.picture import Picture
 from medimg.values.problems import Problem, file_names
 from medimg.values.series import DerivedObject
@@ -141,22 +141,22 @@ def _differs(one: str, other: str, what: str, why: str) -> Problem:
     return Problem("same-sop-instance-differs", sentence, (one, other))
 
 
-def objects_once(told: Sequence[Told]) -> list[Told]:
+def objects_once(told: Sequence[Listed]) -> list[Listed]:
     """List an object once however often it came; what is not the same stays, and says so."""
-    by_name: dict[str, list[Told]] = {}
+    by_name: dict[str, list[Listed]] = {}
     for one in told:
         by_name.setdefault(one[0].sop_instance_uid or one[0].file, []).append(one)
-    kept: list[Told] = []
+    kept: list[Listed] = []
     for same in by_name.values():
         kept += same if len(same) == 1 else _object_once(same)
     return kept
 
 
-def _object_once(same: Sequence[Told]) -> list[Told]:
+def _object_once(same: Sequence[Listed]) -> list[Listed]:
     """Of files with one SOP Instance UID those that say different things."""
     by_file = {Path(object_.file): (object_, to) for object_, to in same}
     groups = likeness.apart(list(by_file))
-    kept: list[tuple[Told, Written | None]] = []
+    kept: list[tuple[Listed, Written | None]] = []
     for group in groups:
         own = likeness.written(group[0]) if len(groups) > 1 else None
         told = _with(by_file[group[0]], _said_twice(group)) if len(group) > 1 else by_file[group[0]]
@@ -187,6 +187,6 @@ def _said_written(
     return Problem("duplicate-file", sentence, files)
 
 
-def _with(told: Told, problem: Problem) -> Told:
+def _with(told: Listed, problem: Problem) -> Listed:
     object_, to = told
     return replace(object_, problems=(*object_.problems, problem)), to

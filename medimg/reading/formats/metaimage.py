@@ -42,6 +42,9 @@ _TYPES = {
     "MET_INT": "i4", "MET_UINT": "u4", "MET_LONG": "i4", "MET_ULONG": "u4",
     "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4", "MET_DOUBLE": "f8",
 }  # fmt: skip
+#: mm by DistanceUnits; without one, and with a question mark, mm are meant.
+_MM = {"": 1.0, "?": 1.0, "mm": 1.0, "um": 1e-3, "µm": 1e-3, "micron": 1e-3, "nm": 1e-6,
+       "cm": 10.0, "m": 1e3}  # fmt: skip
 #: Names that MetaIO takes for one key.
 _OTHER_NAMES = {
     "Rotation": "TransformMatrix",
@@ -239,7 +242,8 @@ def _grid(path: Path, keys: dict[str, str], sizes: tuple[int, ...]) -> tuple[Gri
     """Place the image by matrix, offset and spacing, or say what of it is missing."""
     name, count = path.name, len(sizes)
     shape = (sizes[2] if count > 2 else 1, sizes[1], sizes[0])
-    steps, problems = _steps(path, keys, count)
+    unit = _unit_mm(keys)
+    steps, problems = _steps(path, keys, count, unit)
     bare = unplaced(shape, steps)
     if steps is None or count == 2:
         why = "it is a single picture" if count == 2 else "its spacing is not known"
@@ -257,7 +261,7 @@ def _grid(path: Path, keys: dict[str, str], sizes: tuple[int, ...]) -> tuple[Gri
         sentence = f"{name} gives no offset; places count from its first voxel."
         problems.append(Problem("origin-missing", sentence, (name,)))
     else:
-        affine[:3, 3] = origin[:3]
+        affine[:3, 3] = np.array(origin[:3]) * (unit or 1.0)
     if is_sheared(matrix):
         problems.append(sheared(name))
     return placed(affine, shape), problems
@@ -272,8 +276,13 @@ def _matrix(path: Path, keys: dict[str, str], count: int) -> NDArray[np.float64]
     return np.array(numbers).reshape(count, count)[:3, :3].T
 
 
+def _unit_mm(keys: dict[str, str]) -> float | None:
+    """mm a unit of length; unnamed counts as mm, as MetaIO has it. None for what is no length."""
+    return _MM.get(keys.get("DistanceUnits", "").strip().lower())
+
+
 def _steps(
-    path: Path, keys: dict[str, str], count: int
+    path: Path, keys: dict[str, str], count: int, unit: float | None
 ) -> tuple[tuple[float, float, float] | None, list[Problem]]:
     """Spacing of (slice, row, column); ElementSize stands in for it, as in MetaIO, and is told."""
     name, problems = path.name, []
@@ -285,8 +294,11 @@ def _steps(
     if len(steps) < min(count, 3) or not all(0 < step < float("inf") for step in steps):
         sentence = f"The {key} of {name} is no set of lengths: {keys[key]}."
         return None, [Problem("bad-number", sentence, (name,))]
+    if unit is None:
+        sentence = f"The unit of length of {name} is not known: {keys['DistanceUnits']}."
+        return None, [Problem("spacing-unknown", sentence, (name,))]
     if key == "ElementSize":
         sentence = f"{name} gives no ElementSpacing; its ElementSize is taken: {keys[key]}."
         problems.append(Problem("spacing-from-ElementSize", sentence, (name,)))
-    column, row, slice_ = (*steps, 1.0)[:3]
+    column, row, slice_ = (*(step * unit for step in steps), 1.0)[:3]
     return (slice_, row, column), problems

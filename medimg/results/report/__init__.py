@@ -7,7 +7,7 @@ from medimg.display import wording
 from medimg.results.exported import Exported
 from medimg.results.fonts import Weight
 from medimg.results.report import blocks, details, people
-from medimg.results.report.blocks import Impression
+from medimg.results.report.impression import Impression, draw
 from medimg.results.report.sheet import (
     FOOT,
     LEFT,
@@ -39,7 +39,7 @@ def make(analysis: Analysis, impression: Impression | None = None) -> Exported:
         lambda sheet: _foot(sheet, analysis),
         f"{people.title(analysis.series)}: model findings and report",
     )
-    blocks.impression(sheet, impression)
+    draw(sheet, impression)
     blocks.picture_and_reasons(sheet, analysis)
     blocks.findings(sheet, analysis)
     blocks.cautions(sheet, analysis)

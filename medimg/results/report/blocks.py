@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from medimg.display import wording
 from medimg.explain.table import title
@@ -46,41 +45,9 @@ _MEASURED_AT = {
     MeasuredAt.CALIBRATED: "in mm, calibrated",
     MeasuredAt.CORRECTED: "in mm, corrected for magnification",
     MeasuredAt.DETECTOR: "in mm at the detector",
+    MeasuredAt.DOUBTFUL: "in mm, which are in doubt",
     MeasuredAt.UNKNOWN: "in pixels: spacing unknown",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """The reader's own words.
-
-    Attributes:
-        signed: When, as "22 Nov 2026, 10:04"; empty for a draft.
-    """
-
-    text: str
-    reader: str
-    signed: str = ""
-
-
-def impression(sheet: Sheet, words: Impression | None) -> None:
-    """Draw the reader's words, first and apart from the model's."""
-    sheet.y += 13
-    sheet.text(LEFT, sheet.y, "Impression", HEADING)
-    sheet.y += 17
-    if words is None:
-        text, note = "No impression written yet.", "Draft, not signed. A reader writes it here."
-    else:
-        text = words.text
-        note = f"Written and signed by {words.reader} on {words.signed}."
-        if not words.signed:
-            note = f"Draft by {words.reader}, not signed."
-    ink = Ink(10.2, colour=MUTED if words is None else TEXT)
-    sheet.y = sheet.paragraph(LEFT, sheet.y, text, RIGHT - LEFT, ink)
-    sheet.text(
-        LEFT, sheet.y - 2, f"{note} The model's findings below are not the reader's words.", SMALL
-    )
-    sheet.y += 12
 
 
 def picture_and_reasons(sheet: Sheet, analysis: Analysis) -> None:
@@ -99,6 +66,7 @@ def picture_and_reasons(sheet: Sheet, analysis: Analysis) -> None:
     sheet.y = top + 7
     why(sheet, analysis, COLUMN)
     regions(sheet, analysis, COLUMN)
+    measures(sheet, analysis, COLUMN)
     sheet.y = max(bottom, sheet.y) + 17
 
 
@@ -181,6 +149,23 @@ def regions(sheet: Sheet, analysis: Analysis, x: float) -> None:
         if region.withheld:
             sheet.y = sheet.paragraph(x, sheet.y + 3, region.withheld, RIGHT - x, SMALL)
             break
+
+
+def measures(sheet: Sheet, analysis: Analysis, x: float) -> None:
+    """Draw the further figures, those of a region under its number; why some are withheld."""
+    if not analysis.measures:
+        return
+    sheet.y += 14
+    sheet.text(x, sheet.y, "Measures", HEADING)
+    sheet.y += 3
+    numbers = {region.code: f"{n}  " for n, region in enumerate(analysis.regions, start=1)}
+    rows = [
+        (f"{numbers.get(one.region, '')}{one.name}", wording.measured(one), "")
+        for one in analysis.measures
+    ]
+    table(sheet, x, ("Measure", "", ""), rows, (1.0, 1.0))
+    for reason in dict.fromkeys(one.withheld for one in analysis.measures if one.withheld):
+        sheet.y = sheet.paragraph(x, sheet.y + 3, reason, RIGHT - x, SMALL)
 
 
 def unit_words(spacing: PlaneSpacing) -> str:
@@ -280,7 +265,7 @@ def cautions(sheet: Sheet, analysis: Analysis) -> None:
     if not text:
         return
     width = RIGHT - LEFT
-    lines = shortened(wrapped(f"Take care: {text}", width, SMALL), 6, width, SMALL)
+    lines = shortened(wrapped(f"Caution: {text}", width, SMALL), 6, width, SMALL)
     sheet.need(len(lines) * SMALL.leading)
     for line in lines:
         sheet.text(LEFT, sheet.y, line, SMALL)
@@ -317,7 +302,7 @@ def package_and_origin(sheet: Sheet, analysis: Analysis) -> None:
     sheet.rule(sheet.y, colour=TEXT)
     sheet.y += 14
     sheet.text(LEFT, sheet.y, "Package", HEADING)
-    sheet.text(half, sheet.y, "Where this comes from", HEADING)
+    sheet.text(half, sheet.y, "Provenance", HEADING)
     sheet.y += 14
     for row, (line, ink) in enumerate(lines):
         sheet.text(LEFT, sheet.y + row * SMALL.leading, line, ink)

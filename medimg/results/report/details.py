@@ -70,11 +70,13 @@ _HOW = (
     "◆ flagged: the probability and its whole interval lie above the operating point. "
     "◈ borderline: the interval crosses it. ○ not flagged: both lie below.",
     "The bar shows 0 to 100 of 100 such images. The upright mark is the probability, the band its "
-    "95 % interval (how sure the calibration is, by patient), the dashed line the operating point.",
-    "Numbers in the image are those of the regions in the tables. Letters at the edges are the "
+    "95 % interval (the uncertainty of the calibration, by patient), the dashed line the "
+    "operating point.",
+    "Numbers in the image are the numbers of the regions in the tables. Letters at the edges "
+    "are the "
     "patient's sides: R right, L left, A front, P back, H head, F feet; ? is not known.",
-    "The evidence map shows where the score comes from. It is drawn on one fixed scale, never "
-    "stretched to this image, and can be wrong where the finding is right.",
+    "The evidence map shows where the score comes from. It has one fixed scale, "
+    "which is not adapted to this image. It can be wrong where the finding is right.",
 )
 
 
@@ -148,9 +150,9 @@ def use(sheet: Sheet, analysis: Analysis) -> None:
         ("Not for", listed(package.not_for) if package.not_for else ""),
         ("Measured", merit),
         ("Licences", package.licence),
-        ("Notice", f"{RESEARCH_NOTICE}. Computed; nobody has verified it unless signed above."),
+        ("Notice", f"{RESEARCH_NOTICE}. Computed. Not verified by a person unless signed above."),
     ]
-    _rows(sheet, "What the package is and is not for", rows)
+    _rows(sheet, "Intended use of the package", rows)
 
 
 def input_check(sheet: Sheet, analysis: Analysis) -> None:
@@ -158,7 +160,7 @@ def input_check(sheet: Sheet, analysis: Analysis) -> None:
     rows = [("Gate", f"{analysis.verdict.outcome.value}")]
     rows += [(reason.rule, reason.sentence) for reason in analysis.verdict.reasons]
     rows += [(p.title, f"{p.sentence} {p.todo}".strip()) for p in analysis.series.problems]
-    rows += [("Done to it", note) for note in analysis.notes]
+    rows += [("Processing", note) for note in analysis.notes]
     rows += [(r.label, r.withheld) for r in analysis.regions if r.withheld]
     _rows(sheet, "Check of the image", rows)
 
@@ -180,7 +182,7 @@ def provenance(sheet: Sheet, analysis: Analysis) -> None:
         ("Time", ", ".join(f"{stage} {wording.duration(s)}" for stage, s in analysis.seconds)),
         ("Maps", "; ".join(_map(analysis, i) for i in range(len(analysis.explanations)))),
     ]
-    _rows(sheet, "Where this comes from", rows)
+    _rows(sheet, "Provenance", rows)
 
 
 def names(patient: Patient) -> str:

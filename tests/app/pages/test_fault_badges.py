@@ -9,7 +9,7 @@ import pytest
 from medimg_workstation.pages.read.banner import ProblemSummary
 from medimg_workstation.pages.read.problems import MOST, ProblemsDialog
 from medimg_workstation.pages.read.series_list import WIDTH, WRAPPED, SeriesCard, badge_room
-from medimg_workstation.theme import Theme, face
+from medimg_workstation.theme import Theme, face, scaled
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -70,7 +70,7 @@ def test_every_kind_has_words() -> None:
 def test_a_badge_is_told_whole_on_a_card(name: str, theme: Theme) -> None:
     """A badge that ends in an ellipsis is no word; further problems are counted beside it."""
     badge = f"{PROBLEMS[name].title} +2"
-    room = badge_room(WIDTH - 16, badge)
+    room = badge_room(scaled(WIDTH) - 16, badge)
     needed = QFontMetrics(face(11)).boundingRect(room, int(WRAPPED), badge)
     assert needed.width() <= room.width() and needed.height() <= room.height()
 

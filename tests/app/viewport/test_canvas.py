@@ -98,11 +98,13 @@ def test_the_wheel_scrolls_and_stops_at_the_ends(viewport: Viewport) -> None:
     assert viewport.look.pose.zoom == pytest.approx(4.0 * 1.15)
 
 
-def test_a_length_can_be_drawn(viewport: Viewport, drag: Callable[..., None]) -> None:
+def test_a_length_can_be_drawn(viewport: Viewport, drag: Callable[..., None], qtbot: QtBot) -> None:
     viewport.choose_tool("length")
-    drag(80, 0)
-    (ruler,) = viewport.look.rulers
-    assert ruler.points == ((50.0, 50.0), (70.0, 50.0))
+    with qtbot.waitSignal(viewport.annotation_drawn) as told:
+        drag(80, 0)
+    (made,) = told.args
+    # Pixel edges are whole numbers on the screen, voxel centres in the volume's world.
+    assert np.allclose(made.points, [(49.5, 49.5, 4.0), (69.5, 49.5, 4.0)])
 
 
 def test_the_window_is_what_is_painted(viewport: Viewport) -> None:

@@ -126,3 +126,17 @@ def test_packages(place: Path) -> None:
     assert code == 1
     assert "tiny-bright: whole" in out
     assert "tiny-many-calls: configs/inference.json of tiny-many-calls was changed" in out
+
+
+def test_a_record_runs_again_to_the_same_answer(place: Path, tmp_path: Path) -> None:
+    """Equal where nothing changed; other pixels and a lost image are each a sentence."""
+    out = tmp_path / "out"
+    words = ("--package", "tiny-bright", "--out", str(out), "--json")
+    code, text, _ = call(place, "analyse", str(place / "in" / "film.png"), *words)
+    assert code == 0
+    (record,) = out.rglob("*.h5")
+    code, text, err = call(place, "replay", str(record), "--json")
+    assert code == 0, err
+    assert json.loads(text)["differences"] == []
+    code, _, err = call(place, "replay", str(record), "--images", str(place / "in" / "blank.png"))
+    assert code == 1 and "other pixels" in err

@@ -18,7 +18,7 @@ class TestDemo:
     ) -> None:
         out = str(tmp_path / "out")
         assert main(["demo", str(tmp_path / "nothing"), "--out", out, "--no-window"]) == 2
-        assert "is not there" in capsys.readouterr().err
+        assert "does not exist" in capsys.readouterr().err
 
     def test_a_path_without_an_image_fails_and_says_why(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -41,7 +41,7 @@ class TestUnknownVerb:
     def test_far_from_any(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A word that resembles none is answered with where they are listed."""
         assert main(["xyzzy"]) == 2
-        assert "lists the verbs" in capsys.readouterr().err
+        assert "to list the verbs" in capsys.readouterr().err
 
     def test_error_is_an_object_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         """With `--json`, a script gets its one object even when nothing could be done."""

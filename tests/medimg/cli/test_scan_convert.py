@@ -45,7 +45,7 @@ def test_scan_says_the_same_thing_once(tmp_path: Path, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert out.count("stores white as low values") == 1
     assert "– MONOCHROME1, as above: film2.dcm" in out
-    assert "2 more likewise: 1/LICENCE.txt, 2/LICENCE.txt." in out
+    assert "2 more of the same kind: 1/LICENCE.txt, 2/LICENCE.txt." in out
     assert "   [3] " in out and f" · 2{os.sep}film2.dcm" in out
     assert out.endswith("3 series in 6 files.\n")
 

@@ -11,14 +11,14 @@ from medimg.cli.self_test import line, summary
 from medimg.selftest.steps import LIBRARIES, Step
 
 GOOD = Step("libraries", True, "16 load", 1.2)
-BAD = Step("decode JPEG 2000", False, "Pixels come back changed.", 0.1)
+BAD = Step("decode JPEG 2000", False, "Pixels were changed.", 0.1)
 
 
 class TestWords:
     def test_a_failed_step_stands_out(self) -> None:
         assert line(GOOD).startswith("ok")
         assert line(BAD).startswith("FAIL decode JPEG 2000")
-        assert "Pixels come back changed." in line(BAD)
+        assert "Pixels were changed." in line(BAD)
 
     def test_the_summary_names_what_failed(self) -> None:
         assert summary([GOOD, BAD]) == "1 of 2 failed: decode JPEG 2000."

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from medimg.display.corner_text import CornerState, Seen, corners, window_text
+from medimg.display.cuts import stored
 from medimg.display.marks import gaps, marks
 from medimg.display.window_drag import dragged
 from medimg.values.geometry import Geometry, MeasuredAt, PlaneSpacing
@@ -57,7 +58,7 @@ def test_corner_text_hides_names_and_can_be_off() -> None:
         number=4,
         acquisition=(("TR", "11 000"),),
     )
-    seen = Seen(1, Window(593.0, 1186.0, "file window 1"), 2.36)
+    seen = Seen(stored(shown.geometry), 1, Window(593.0, 1186.0, "file window 1"), 2.36)
     full = corners(shown, seen)
     assert full.top_left == ("DEMO, Three", "D-0003", "21 Jul 1965 · 61 y · F")
     assert full.top_right[-1] == "20 Nov 2026 · 14:05"
@@ -74,7 +75,10 @@ def test_corner_text_hides_names_and_can_be_off() -> None:
 
 def test_a_film_says_its_view_once() -> None:
     film = series(0.0, label="PA", view=View.PA, modality="DX", number=1)
-    assert corners(film, Seen(0, None, 1.0)).bottom_right == ("Series 1 · DX", "PA")
+    assert corners(film, Seen(stored(film.geometry), 0, None, 1.0)).bottom_right == (
+        "Series 1 · DX",
+        "PA",
+    )
 
 
 def test_right_is_wider_and_up_is_brighter_and_back_is_back() -> None:

@@ -14,6 +14,7 @@ from medimg.display.windowing import (
     automatic_window,
     default_window,
     grey,
+    hides,
     to_uint8,
     windows_of,
 )
@@ -144,3 +145,12 @@ def test_inverted_12_bit_film_and_its_8_bit_png_give_the_same_grey(tmp_path: Pat
     dicom = grey(read(scan(tmp_path / "film.dcm").series[0]))
     png = grey(read(scan(tmp_path / "film.png").series[0]))
     assert np.abs(dicom - png).max() <= 0.5 / 255 + 1e-6
+
+
+def test_a_window_that_hides_the_image_is_found_out() -> None:
+    """A series whose file window lay beside its values was shown black, and nothing was said."""
+    volume = _volume(np.arange(1000, 1400, dtype=np.int16))
+    assert hides(volume, Window(5000.0, 200.0)) and hides(volume, Window(0.0, 200.0))
+    assert not hides(volume, Window(1200.0, 400.0)) and not hides(volume, None)
+    empty = _volume(np.zeros(400, dtype=np.int16))
+    assert not hides(empty, Window(500.0, 100.0))  # no window would show more

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from medimg.explain.pictures import Picture, on_grid
 from medimg.explain.targets import class_logit
@@ -54,8 +55,8 @@ def _middle(patch: np.ndarray) -> tuple[float, float]:
 
 def _film_map(prepared: Prepared) -> np.ndarray:
     """What the network saw, taken for a map of evidence."""
-    picture = Picture((), prepared.tensor[None], class_logit(0), class_logit(0))
-    return on_grid([np.asarray(prepared.tensor[0])], [picture], prepared)
+    picture = Picture((), torch.from_numpy(prepared.array)[None], class_logit(0), class_logit(0))
+    return on_grid([prepared.array[0]], [picture], prepared)
 
 
 class TestOnGrid:
@@ -93,12 +94,10 @@ class TestOnGrid:
             {"_target_": "ResizeWithPadOrCrop", "spatial_size": [-1, 48, 48]},
         ]
         prepared = prepare(volume, _package(tmp_path, steps, "stack"))
-        stack = np.asarray(prepared.tensor[0])
+        stack = prepared.array[0]
         chosen = [int(index) for index in np.argsort(-stack.max(axis=(1, 2)))[:3]]
-        pictures = [
-            Picture((i,), prepared.tensor[None, :, i], class_logit(0), class_logit(0))
-            for i in chosen
-        ]
+        seen = torch.from_numpy(prepared.array)[None]
+        pictures = [Picture((i,), seen[:, :, i], class_logit(0), class_logit(0)) for i in chosen]
 
         restored = on_grid([stack[i] for i in chosen], pictures, prepared)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from monai.inferers import SimpleInferer, SliceInferer, SlidingWindowInferer
+from monai.inferers import SimpleInferer
 
 from medimg.inference.backends import BACKENDS
 from medimg.inference.backends import torch as backend
 from medimg.inference.inferers import MirrorInferer
 from medimg.inference.postprocessing import DropSmallParts, masks
-from medimg.inference.predict import expected_calls, predict
+from medimg.inference.predict import predict
 from medimg.inference.preprocessing import prepare
 from medimg.values.errors import Cancelled, PackageRefused
 from tests.tiny_packages import bright, film, stack
@@ -32,34 +32,6 @@ def test_mask_lies_where_the_image_is_bright(tmp_path: Path) -> None:
     overlap = 2 * (found[0].on(0) & (BOX > 0)).sum() / (found[0].size + (BOX > 0).sum())
     # Three columns of the image are one of the network's: Dice of the edge alone.
     assert overlap > 0.9
-
-
-@pytest.mark.parametrize(
-    ("inferer", "shape", "calls"),
-    [
-        (SimpleInferer(), (1, 8, 32, 32), 1),
-        (SliceInferer(roi_size=(32, 32), sw_batch_size=3, spatial_dim=0), (1, 8, 32, 32), 3),
-        (SliceInferer(roi_size=(16, 32), sw_batch_size=1, spatial_dim=0), (1, 4, 32, 32), None),
-        (SlidingWindowInferer(roi_size=(4, 16, 16), sw_batch_size=2), (1, 8, 32, 32), None),
-        (MirrorInferer(SimpleInferer()), (1, 32, 32), 2),
-    ],
-)
-def test_expected_calls_are_the_real_ones(
-    inferer: object, shape: tuple[int, ...], calls: int | None
-) -> None:
-    """Progress counts forward passes, so their number must be known beforehand."""
-    made = 0
-
-    def network(x: torch.Tensor) -> torch.Tensor:
-        nonlocal made
-        made += 1
-        return x
-
-    tensor = torch.zeros(shape)
-    expected = expected_calls(inferer, tensor)
-    inferer(tensor[None], network)  # type: ignore[operator]
-    assert expected == made
-    assert calls in (None, made)
 
 
 def test_progress_and_stop(tmp_path: Path) -> None:

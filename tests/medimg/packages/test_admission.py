@@ -47,6 +47,12 @@ FILMS: list[tuple[str, dict[str, Any], Outcome, str]] = [
     (AGE, {"patient": Patient(age_years=17.9)}, REFUSE, "17 years old"),
     (AGE, {"patient": Patient(age_years=0.5)}, REFUSE, "6 months old"),
     (AGE, {"patient": Patient()}, WARN, "age"),
+    (AGE, {"patient": Patient(age_years=20.0, animal="Canine")}, REFUSE, "person (Canine)"),
+    (AGE, {"patient": Patient(age_years=20.0, is_phantom=True)}, WARN, "quality control"),
+    (VIEW, {"view": View.PA, "patient_orientation": ("L", "F")}, RUN, ""),
+    (VIEW, {"view": View.PA, "patient_orientation": ("R", "F")}, WARN, "mirrored"),
+    (VIEW, {"view": View.PA, "patient_orientation": ("F", "L")}, REFUSE, "turned"),
+    (VIEW, {"view": View.PA, "patient_orientation": ("R", "H")}, REFUSE, "turned"),
 ]
 
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from medimg.engine.calls import wait_for
+from medimg.engine.client import Child
+from medimg.engine.jobs.scan import ScanJob
+from medimg.engine.protocol import Role
+from medimg.reading import read, scan
 from medimg.reading.files import RealPaths, walk
+from medimg.values.series import Scan
+from tests.medimg.reading.truth import share_wrong
+from tests.phantoms import write_stack
 
 
 def test_links_lead_to_one_file(tmp_path: Path) -> None:
@@ -44,3 +58,23 @@ def test_files_come_in_the_order_of_their_paths(tmp_path: Path) -> None:
     assert list(files) == [str(path.resolve()) for path in truth]
     some, _ = walk([tmp_path / "c", tmp_path / "b"])
     assert [path.name for path in some.values()] == ["10", "2", "c"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every path is text")
+def test_paths_that_are_no_utf_8_are_read_and_can_be_written_down(tmp_path: Path) -> None:
+    """A Latin-1 byte of an old share made analyse wait for ever, and JSON unreadable."""
+    write_stack(tmp_path / "plain", count=3)
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller")
+    (tmp_path / "plain").rename(odd)
+    Path(odd, "000.dcm").rename(os.fsdecode(os.fsencode(odd) + b"/sch\xf6n.dcm"))
+    for given in (tmp_path, Path(odd)):
+        (series,) = scan(given).series
+        assert share_wrong(read(series)) < 0.002
+        assert all(frame.file.isprintable() for frame in series.frames)
+        assert {Path(frame.file).name for frame in series.frames} >= {"001.dcm", "sch%F6n.dcm"}
+    with Child(Role.READER) as child:
+        found = wait_for(child, ScanJob((odd,))).value
+    assert isinstance(found, Scan) and len(found.series) == 1
+    command = [sys.executable, "-m", "medimg", "scan", str(tmp_path), "--json"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert len(json.loads(done.stdout.decode("utf-8"))["series"]) == 1

@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 
 from medimg.reading import read, scan
 from medimg.values.errors import Cancelled
-from medimg.values.progress import SETTLED_S, Pace
+from medimg.values.progress import SETTLED_S, TimeLeft
 from tests.phantoms import write_stack
 
 
@@ -47,7 +47,7 @@ def test_a_cancelled_one_goes_no_further(tmp_path: Path, work: str) -> None:
 
 def test_time_left_follows_the_pace() -> None:
     """A quarter done in ten seconds leaves thirty; before the pace is known nothing is said."""
-    pace = Pace()
+    pace = TimeLeft()
     assert pace.left_s(25, 100) is None
     pace.began -= 10.0
     assert pace.left_s(25, 100) == pytest.approx(30.0, abs=SETTLED_S)
@@ -56,6 +56,6 @@ def test_time_left_follows_the_pace() -> None:
 
 def test_progress_is_told_seldom_and_at_the_end() -> None:
     """Of ten thousand quick steps a handful are told, the last among them."""
-    pace = Pace()
+    pace = TimeLeft()
     told = [step for step in range(1, 10_001) if pace.is_due(step, 10_000)]
     assert len(told) < 20 and told[-1] == 10_000

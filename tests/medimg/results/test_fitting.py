@@ -108,8 +108,8 @@ def test_an_absent_study_uid_is_made_and_said() -> None:
 @pytest.mark.parametrize(
     ("uid", "why"),
     [
-        ("1.2.840.10008.5.1.4.1.1.6", "no image of today's standard"),  # retired ultrasound
-        ("1.2.276.0.19.55.1.5.1.1.1", "no image of today's standard"),  # private
+        ("1.2.840.10008.5.1.4.1.1.6", "not an image of the current standard"),  # retired ultrasound
+        ("1.2.276.0.19.55.1.5.1.1.1", "not an image of the current standard"),  # private
         ("1.2.840.10008.5.1.4.1.1.2", "which its class"),  # frames in a class of single images
     ],
 )

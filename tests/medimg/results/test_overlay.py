@@ -49,5 +49,5 @@ def test_no_name_stands_on_it() -> None:
 
 
 def test_without_a_kept_slice_there_is_no_picture() -> None:
-    with pytest.raises(InputRefused, match="keeps no picture"):
+    with pytest.raises(InputRefused, match="contains no picture"):
         overlay.make(replace(film(), key_images=()))

@@ -140,7 +140,7 @@ def test_a_small_record_does_not_ask_for_gigabytes(kind: dict[str, Any], tmp_pat
     """A record of 7 KB declared 12 GB of zeros, and all of them were allocated."""
     path = export(ct(), tmp_path, ["h5"])["h5"]
     with_array(path, **kind)
-    with pytest.raises(InputRefused, match=r"does not hold what it says.*array:0"):
+    with pytest.raises(InputRefused, match=r"is not a valid record.*array:0"):
         traced_load(path, most=50_000_000)
 
 
@@ -150,12 +150,12 @@ def test_an_array_that_is_named_forty_times_is_read_once(tmp_path: Path) -> None
     with h5py.File(path, "a") as file:
         value = json.loads(file["analysis"][()].tobytes())
         value["regions"] = value["regions"][:1] * 40
-        mask = value["regions"][0]["mask"]
+        mask = value["regions"][0]["mask"]["bits"]
         del file["analysis"], file[f"arrays/{mask}"]
         file["analysis"] = np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
         zeros = np.zeros((1, 2000, 2000), bool)
         file.create_dataset(f"arrays/{mask}", data=zeros, compression="gzip")
-    with pytest.raises(InputRefused, match=r"\(1, 2000, 2000\) for an image"):
+    with pytest.raises(InputRefused, match="is not in"):
         traced_load(path, most=50_000_000)
 
 

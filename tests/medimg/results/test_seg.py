@@ -159,7 +159,7 @@ def test_two_slices_at_one_place_are_refused(tmp_path: Path) -> None:
     shape = (2, 9, 9)
     analysis = stack(np.diag([1.0, 1, 1, 1]), shape, ball(shape, (1, 4, 4), 2), same_place=True)
     (outcome,) = export_each(analysis, tmp_path, ["seg"])
-    assert "lie at one place" in outcome.sentence
+    assert "have the same position" in outcome.sentence
 
 
 @pytest.mark.skipif(not shutil.which("dciodvfy"), reason="needs dciodvfy (Debian dicom3tools)")

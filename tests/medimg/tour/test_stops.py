@@ -14,7 +14,7 @@ from medimg.inference.measuring import region_of
 from medimg.packages.catalogue import packages
 from medimg.tour.page import write_page
 from medimg.tour.sources import OWN, Source, beside, shipped
-from medimg.tour.stops import Stop, Told, against_truth, said, visit
+from medimg.tour.stops import PackageRun, Stop, against_truth, in_words, visit
 from medimg.values.analysis import Analysis, Backend, PackageFacts
 from medimg.values.explanation import Explanation, Trust
 from medimg.values.findings import Decision, Estimate, Finding, OperatingPoint, RegionKind
@@ -80,7 +80,7 @@ class TestVisit:
 
 class TestSaid:
     def test_names_finding_region_and_note(self, analysis: Analysis) -> None:
-        words = said(analysis)
+        words = in_words(analysis)
         assert words[0] == "◆ Lung opacity: flagged, 78 of 100 such images (69–85)"
         assert any(line.startswith("Right lung: ") for line in words)
         assert words[-1] == "A note."
@@ -91,12 +91,12 @@ class TestAgainstTruth:
         half = square.copy()
         half[0, 15:] = False
         (line,) = against_truth(analysis, {"lungs": half})
-        assert line == "Against what was planted: Dice 0.67."
+        assert line == "Compared with the planted truth: Dice 0.67."
 
     def test_a_finding_by_the_peak_of_its_map(self, analysis: Analysis, square: np.ndarray) -> None:
         (inside,) = against_truth(analysis, {"lung-opacity": square})
         (outside,) = against_truth(analysis, {"lung-opacity": ~square})
-        assert "lies inside it; by chance it would lie inside in 6 of 100" in inside
+        assert "lies inside it; by chance it would be inside in 6 of 100" in inside
         assert "lies outside it" in outside
 
     def test_an_empty_map_is_no_hit(self, analysis: Analysis, square: np.ndarray) -> None:
@@ -125,7 +125,7 @@ class TestPage:
         picture.parent.mkdir()
         picture.write_bytes(b"")
         package = tiny.bright(tmp_path / "packages")
-        told = Told(package, "ran", ("a < b & c",), {"png": picture, "pdf": picture})
+        told = PackageRun(package, "ran", ("a < b & c",), {"png": picture, "pdf": picture})
         stop = Stop("Group", "<script>", "CT · x", ("<b>",), picture, (told,))
 
         write_page(tmp_path / "index.html", [stop, replace(stop, told=(), picture=None)])

@@ -10,8 +10,7 @@ import torch
 from safetensors import safe_open
 
 from medimg.inference.backends import torch as backend
-from medimg.inference.predict import inferer_of
-from medimg.inference.preprocessing import chain
+from medimg.inference.reference import chain, inferer_of
 from medimg.packages.catalogue import packages, verify
 from medimg.packages.manifest import Package
 from medimg.workshop import cards, facts

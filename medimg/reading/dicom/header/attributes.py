@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 
+from medimg.reading.dicom.header.charsets import decoded
 from medimg.reading.dicom.header.limits import TEXT_BYTES
 
 #: What pydicom raises on values that it cannot make sense of.
@@ -34,6 +35,8 @@ _DS_LENGTH = 16
 
 _ASCII_VRS = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI"}
 _CHARSET_VRS = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+#: Texts that hold one value, in which a backslash is a character.
+_FREE_TEXT_VRS = {"LT", "ST", "UT"}
 _BINARY_VRS = {"US": "H", "SS": "h", "UL": "L", "SL": "l", "FL": "f", "FD": "d"}
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 _NUMBER_TEXTS = {"DS", "IS"}
@@ -87,7 +90,8 @@ class Note(NamedTuple):
 
     Attributes:
         kind: "fault": there and not readable; "long": a decimal string longer than the Standard
-            allows; "loose": a whole number that was written otherwise. The last two were read.
+            allows; "loose": a whole number that was written otherwise; "charset": a text of bytes
+            that no character set was named for. The last three were read.
         text: As it stands in the file, or what is wrong with it.
     """
 
@@ -206,11 +210,30 @@ class Attributes:
         plain = layer.plain_texts(tag, vr)
         if plain is not None:
             return plain
+        if vr in _CHARSET_VRS and (own := self._in_charset(layer, tag, keyword, vr)) is not None:
+            return own
         value = self._value(keyword)
         if value is None or value == "":
             return ()
         values = value if isinstance(value, MultiValue | list | tuple) else [value]
         return tuple(_stripped(str(item)) for item in values)
+
+    def _in_charset(self, layer: Layer, tag: int, keyword: str, vr: str) -> tuple[str, ...] | None:
+        """A text by its bytes and the file's character sets.
+
+        None where pydicom has read it, and within sequences, whose sets pydicom inherits.
+        """
+        if not isinstance(layer.dataset, FileDataset):
+            return None
+        held = layer.dataset.get_item(tag)
+        if not isinstance(held, RawDataElement) or not isinstance(held.value, bytes):
+            return None
+        text, is_undeclared = decoded(held.value, self.texts("SpecificCharacterSet"), vr)
+        if is_undeclared:
+            self._note(Note("charset", keyword))
+        if vr in _FREE_TEXT_VRS:
+            return (_stripped(text),)
+        return tuple(_stripped(part) for part in text.split("\\"))
 
     def _value(self, keyword: str) -> Any:
         """The value as pydicom has it; None where it is absent or cannot be read."""

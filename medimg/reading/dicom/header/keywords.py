@@ -10,6 +10,12 @@ KEYWORDS: tuple[str, ...] = (
     *("SpecificCharacterSet", "PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("PatientAge", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime", "StudyDescription"),
     *("AccessionNumber", "InstitutionName"),
+    # Whether the patient is a person at all
+    *("PatientSpeciesDescription", "PatientSpeciesCodeSequence", "PatientBreedDescription"),
+    *("PatientBreedCodeSequence", "BreedRegistrationSequence", "StrainDescription"),
+    *("StrainNomenclature", "StrainCodeSequence", "StrainStockSequence", "PatientSexNeutered"),
+    *("GeneticModificationsSequence", "ResponsiblePersonRole", "AnatomicalOrientationType"),
+    *("QualityControlSubject",),
     # Series, equipment, frame of reference
     *("Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "ProtocolName"),
     *("BodyPartExamined", "PatientPosition", "Laterality", "ImageLaterality"),
@@ -33,7 +39,7 @@ KEYWORDS: tuple[str, ...] = (
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence"),
     "RedPaletteColorLookupTableDescriptor",
     *("WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction"),
-    *("VOILUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("VOILUTSequence", "PixelPaddingValue", "PixelPaddingRangeLimit", "PresentationLUTShape"),
     # Radiograph
     *("ViewPosition", "ViewCodeSequence", "KVP", "ExposureTime", "XRayTubeCurrent", "Exposure"),
     # CT
@@ -51,6 +57,7 @@ KEYWORDS: tuple[str, ...] = (
     *("FlipAngle", "EchoNumbers", "EchoTrainLength", "MagneticFieldStrength"),
     *("MRAcquisitionType", "DiffusionBValue", "AcquisitionContrast", "InversionRecovery"),
     *("DiffusionGradientOrientation", "DiffusionGradientDirectionSequence"),
+    *("DiffusionDirectionality",),
     *("EchoPulseSequence", "EchoPlanarPulseSequence", "ComplexImageComponent", "FrameType"),
     # Nuclear medicine: which slice, time slot and energy window each frame is
     *("DetectorInformationSequence", "SliceVector", "TimeSlotVector", "EnergyWindowVector"),
@@ -68,7 +75,7 @@ BLOCKS = range(0x10, 0x14)
 #: Groups of private elements that a scan keeps, and the lower bytes of their numbers: what MR says
 #: of diffusion, and of several slices in one picture, where it does not say it by the Standard.
 PRIVATE_GROUPS: dict[int, tuple[int, ...]] = {
-    0x0019: (0x0A, 0x0C, 0x0E, 0xBB, 0xBC, 0xBD),
+    0x0019: (0x0A, 0x0C, 0x0E, 0x9C, 0xB3, 0xBB, 0xBC, 0xBD),
     0x0043: (0x39,),
     0x0065: (0x09, 0x37, 0x50),
     0x2001: (0x03,),

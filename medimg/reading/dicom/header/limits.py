@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
 from medimg.reading.found import Unusable
 from medimg.values.problems import Problem
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,9 @@ def check_sequences(dataset: Dataset, path: Path) -> None:
     Raises:
         Unusable: They do.
     """
+    # Imported late: the window reads the numbers of this table, and starts without pydicom.
+    from pydicom.sequence import Sequence
+
     waiting: list[tuple[Dataset, int]] = [(dataset, 0)]
     size = path.stat().st_size
     while waiting:

@@ -27,7 +27,7 @@ from medimg.reading.dicom.objects import (
     sr,
     value_mapping,
 )
-from medimg.reading.dicom.objects.references import Told, references
+from medimg.reading.dicom.objects.references import Listed, references
 from medimg.reading.dicom.objects.target import Target
 from medimg.reading.dicom.stack import describe
 from medimg.reading.found import Unusable
@@ -100,7 +100,7 @@ OBJECTS: dict[str, Row] = {
 _UNREADABLE = (*BROKEN, RuntimeError, MemoryError, ZeroDivisionError)
 
 
-def listed(source: Source) -> Told | None:
+def listed(source: Source) -> Listed | None:
     """What an object is and what it refers to; None where a file is no such object.
 
     Raises:

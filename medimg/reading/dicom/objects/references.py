@@ -29,7 +29,7 @@ class References:
 
 
 #: An object beside what it refers to.
-Told = tuple[DerivedObject, References]
+Listed = tuple[DerivedObject, References]
 
 
 def references(dataset: Dataset) -> References:
@@ -77,7 +77,7 @@ def _is_sequence(dataset: Dataset, tag: BaseTag) -> bool:
     return bool(known == "SQ")
 
 
-def linked(told: Sequence[Told], stacks: Sequence[Series]) -> tuple[DerivedObject, ...]:
+def linked(told: Sequence[Listed], stacks: Sequence[Series]) -> tuple[DerivedObject, ...]:
     """Say of each object on which series it lies; one whose series is absent says so.
 
     An object that names another one (a report on a segmentation) lies where that one lies.
@@ -92,7 +92,7 @@ def linked(told: Sequence[Told], stacks: Sequence[Series]) -> tuple[DerivedObjec
     return tuple(_said(one, to) for one, (_, to) in zip(made, told, strict=True))
 
 
-def _numbered(told: Sequence[Told]) -> list[Told]:
+def _numbered(told: Sequence[Listed]) -> list[Listed]:
     """Tell objects of one SOP Instance UID apart, as two forms of the same have it."""
     seen: Counter[str] = Counter()
     result = []

@@ -24,8 +24,9 @@ from medimg.reading.dicom.header.syntaxes import is_compressed, syntax
 from medimg.reading.dicom.picture import Picture, is_secondary, pictures
 from medimg.reading.dicom.pixels import cells, codestream, codestream_size, native
 from medimg.reading.dicom.pixels.plain_pixels import AHEAD, PlainFrames
-from medimg.reading.dicom.pixels.suv import Lacking, Uptake, in_suv, uptake
+from medimg.reading.dicom.pixels.suv import Uptake, in_suv, uptake
 from medimg.reading.dicom.pixels.tables import check_palette
+from medimg.reading.dicom.pixels.times import Lacking
 from medimg.reading.dicom.pixels.values import Decoded, modality_values, unit_of
 from medimg.reading.dicom.pixels.voi import voi_tables
 from medimg.reading.found import Unusable

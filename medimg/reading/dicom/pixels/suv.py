@@ -11,24 +11,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from medimg.reading.dicom.header.ages import age_from_text
 from medimg.reading.dicom.header.attributes import Attributes
 from medimg.reading.dicom.picture import Picture
+from medimg.reading.dicom.pixels.nuclides import HALF_LIFE_SHARE, HALF_LIVES_S, nuclide_of
+from medimg.reading.dicom.pixels.times import Lacking, moment, zone_of
 from medimg.values.series import Series, Window
 
-#: A dose below this is a number in another unit: nobody is given less than 0.1 MBq.
-LEAST_DOSE_BQ = 1e5
+#: A dose outside is a number in another unit (kBq, MBq, mCi): infants are given 10 MBq, of tracers
+#: that live two minutes nobody is given more than 4 GBq.
+DOSE_BQ = (1e6, 2e10)
+#: A weight outside is a number in another unit (g, t): of people from preterm infants on.
+WEIGHT_KG = (0.3, 700.0)
+#: Nobody grown up weighs less, in kg, from this age in years on.
+GROWN_KG, GROWN_YEARS = 15.0, 18.0
 #: Half-lives after which so little is left that the times must be wrong.
 MOST_HALF_LIVES = 10.0
 #: Tracers that live longer are imaged days after injection: a time without a date does not do.
 SAME_DAY_HALF_LIFE_S = 6 * 3600.0
 #: A first frame whose decay factor is no more than this was corrected to its own start.
 OWN_START_FACTOR = 1.05
+#: A stated decay factor fits the clocks within this share.
+FACTOR_SHARE = 0.1
+#: Two statements of the time of injection are one within this, whatever the day.
+SAME_INJECTION_S = 60.0
 #: Philips' factor from counts to SUV.
 _PHILIPS_SUV = 0x70531000
-
-
-class Lacking(Exception):
-    """Why there is no SUV: the sentence's end, after the name of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +72,17 @@ def uptake(pictures: Sequence[Picture]) -> Uptake:
     if missing:
         what = {"ATTN": "attenuation", "DECY": "decay"}[missing[0]]
         raise Lacking(f"is not corrected for {what}")
-    tracer = next(facts.items("RadiopharmaceuticalInformationSequence"), None)
-    if tracer is None:
+    tracers = list(facts.items("RadiopharmaceuticalInformationSequence"))
+    if not tracers:
         raise Lacking("does not say what was injected")
-    weight_kg = _positive(facts, "PatientWeight", "the patient's weight")
+    if len(tracers) > 1:
+        raise Lacking(f"names {len(tracers)} injections, whose activities cannot be told apart")
+    (tracer,) = tracers
+    weight_kg = _weight_kg(facts)
     dose_bq = _positive(tracer, "RadionuclideTotalDose", "the injected dose")
-    half_life_s = _positive(tracer, "RadionuclideHalfLife", "the tracer's half-life")
-    if dose_bq < LEAST_DOSE_BQ:
+    if not DOSE_BQ[0] <= dose_bq <= DOSE_BQ[1]:
         raise Lacking(f"states a dose of {dose_bq:g} Bq, which no patient is given")
+    half_life_s = _half_life_s(tracer)
     elapsed_s = _elapsed_s(pictures, tracer, half_life_s)
     left_bq = dose_bq * 2.0 ** (-elapsed_s / half_life_s)
     how = (
@@ -107,23 +118,49 @@ def _philips(picture: Picture) -> Uptake:
     return Uptake(factor, f"the maker's factor {factor:g}")
 
 
+def _weight_kg(facts: Attributes) -> float:
+    """The patient's weight, if somebody can have it."""
+    weight_kg = _positive(facts, "PatientWeight", "the patient's weight")
+    age = age_from_text(facts.text("PatientAge").upper())
+    is_grown = age is not None and age >= GROWN_YEARS
+    if not WEIGHT_KG[0] <= weight_kg <= WEIGHT_KG[1] or (is_grown and weight_kg < GROWN_KG):
+        raise Lacking(f"states a weight of {weight_kg:g} kg, which no such person has")
+    return weight_kg
+
+
+def _half_life_s(tracer: Attributes) -> float:
+    """The stated half-life, if it is that of the nuclide that is named, where one is."""
+    stated_s = _positive(tracer, "RadionuclideHalfLife", "the tracer's half-life")
+    words = [tracer.text("Radiopharmaceutical")]
+    for keyword in ("RadionuclideCodeSequence", "RadiopharmaceuticalCodeSequence"):
+        words += [item.text("CodeMeaning") for item in tracer.items(keyword)]
+    nuclide = nuclide_of(" ".join(words))
+    if nuclide is None:
+        return stated_s
+    true_s = HALF_LIVES_S[nuclide]
+    if abs(stated_s / true_s - 1) > HALF_LIFE_SHARE:
+        raise Lacking(f"states a half-life of {stated_s:g} s, and {nuclide} has {true_s:g} s")
+    return stated_s
+
+
 def _elapsed_s(pictures: Sequence[Picture], tracer: Attributes, half_life_s: float) -> float:
     """Seconds of decay between injection and the time to which the values were corrected."""
-    kind = pictures[0].attributes.text("DecayCorrection").upper()
-    stated = _moment(pictures[0].attributes.text("DecayCorrectionDateTime"))
+    facts = pictures[0].attributes
+    kind = facts.text("DecayCorrection").upper()
+    stated = moment(facts.text("DecayCorrectionDateTime"), zone_of(facts))
     if kind == "ADMIN":
         return 0.0
     if kind != "START" and stated is None:
         raise Lacking(f"was corrected for decay to no stated time ({kind or 'no word'})")
-    scan = stated or _scan_start(pictures)
-    injected = _injected(tracer, scan, half_life_s)
+    scan = stated or _scan_start(pictures, half_life_s)
+    injected = _injected(tracer, scan, half_life_s, zone_of(facts))
     elapsed_s = (scan - injected).total_seconds()
     if not 0 <= elapsed_s <= MOST_HALF_LIVES * half_life_s:
         raise Lacking(f"puts {elapsed_s / 3600:.1f} h between injection and scan")
     return elapsed_s
 
 
-def _scan_start(pictures: Sequence[Picture]) -> datetime:
+def _scan_start(pictures: Sequence[Picture], half_life_s: float) -> datetime:
     """The time to which START corrects: of the series, unless that was written afterwards."""
     acquired = sorted(
         (time, index)
@@ -133,24 +170,50 @@ def _scan_start(pictures: Sequence[Picture]) -> datetime:
     if not acquired:
         raise Lacking("does not say when it was acquired")
     earliest, index = acquired[0]
-    series = _of(pictures[0].attributes, "Series")
+    first = pictures[index].attributes
+    series, factor = _of(pictures[0].attributes, "Series"), first.number("DecayFactor")
     if series is not None and series <= earliest:
+        if factor is not None and factor > 0:
+            _check_factor(factor, (earliest - series).total_seconds(), first, half_life_s)
         return series
     # A series made of another has a time of its own, after the scan. The first frame's decay
     # factor tells whether its own start is the time that was corrected to.
-    factor = pictures[index].attributes.number("DecayFactor")
     if factor is not None and 1.0 <= factor <= OWN_START_FACTOR:
         return earliest
     raise Lacking("has a SeriesTime after the scan, so the time of its decay correction is unknown")
 
 
-def _injected(tracer: Attributes, scan: datetime, half_life_s: float) -> datetime:
+def _check_factor(factor: float, after_s: float, first: Attributes, half_life_s: float) -> None:
+    """Compare the factor by which a frame was corrected with that of the clocks.
+
+    The decay within the frame may be in the factor or not.
+
+    Raises:
+        Lacking: It is the factor of another time.
+    """
+    lasting_s = max(first.number("ActualFrameDuration") or 0.0, 0.0) / 1000
+    least = 2.0 ** (after_s / half_life_s) * (1 - FACTOR_SHARE)
+    most = 2.0 ** (min(after_s + lasting_s, MOST_HALF_LIVES * half_life_s) / half_life_s)
+    if not least <= factor <= most * (1 + FACTOR_SHARE):
+        raise Lacking(
+            f"was corrected for decay by {factor:g} in its first frame, which does not fit the "
+            f"{after_s / 60:.3g} min from SeriesTime to its acquisition"
+        )
+
+
+def _injected(
+    tracer: Attributes, scan: datetime, half_life_s: float, zone: timedelta | None
+) -> datetime:
     """When the tracer was given; without a date the day must be beyond doubt."""
-    whole = _moment(tracer.text("RadiopharmaceuticalStartDateTime"))
+    whole = moment(tracer.text("RadiopharmaceuticalStartDateTime"), zone)
+    clock = tracer.text("RadiopharmaceuticalStartTime")
+    injected = moment(scan.strftime("%Y%m%d") + clock, zone) if clock else None
+    if whole is not None and injected is not None:
+        apart_s = abs((whole - injected).total_seconds()) % 86_400
+        if SAME_INJECTION_S < apart_s < 86_400 - SAME_INJECTION_S:
+            raise Lacking("gives two times of injection that are not the same")
     if whole is not None:
         return whole
-    clock = tracer.text("RadiopharmaceuticalStartTime")
-    injected = _moment(scan.strftime("%Y%m%d") + clock) if clock else None
     if injected is None:
         raise Lacking("does not say when the tracer was injected")
     if half_life_s > SAME_DAY_HALF_LIFE_S:
@@ -163,19 +226,7 @@ def _injected(tracer: Attributes, scan: datetime, half_life_s: float) -> datetim
 def _of(facts: Attributes, what: str) -> datetime | None:
     """Date and time of the series or the acquisition; None where either is missing."""
     date, clock = facts.text(f"{what}Date"), facts.text(f"{what}Time")
-    return _moment(date + clock) if date and clock else None
-
-
-def _moment(text: str) -> datetime | None:
-    """Read a date and time (PS3.5 6.2, DT), to the second or finer; None where it is none."""
-    digits, _, fraction = text.partition("+")[0].partition(".")
-    try:
-        whole = datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S") if digits else None
-    except ValueError:
-        return None
-    if whole is None or len(digits) < 12:
-        return None
-    return whole + timedelta(seconds=float(f"0.{fraction}") if fraction.isdigit() else 0.0)
+    return moment(date + clock, zone_of(facts)) if date and clock else None
 
 
 def _positive(facts: Attributes, keyword: str, words: str) -> float:

@@ -123,9 +123,7 @@ def padding_of(
         held: Lowest and highest of the values, where they are known.
     """
     if stored.dtype.kind == "f":
-        limit_f = facts.number("FloatPixelPaddingValue") or facts.number(
-            "DoubleFloatPixelPaddingValue")  # fmt: skip
-        return None if limit_f is None else _any(stored == stored.dtype.type(limit_f))
+        return _float_padding(stored, facts)
     value = _as_stored(facts.number("PixelPaddingValue"), facts)
     if value is None:
         return None
@@ -134,6 +132,19 @@ def padding_of(
     if held is not None and (high < held[0] or low > held[1]):
         return None
     return _any((stored >= low) & (stored <= high))
+
+
+def _float_padding(stored: Array, facts: Attributes) -> NDArray[np.bool_] | None:
+    """Where values with a fraction are padding; 0 is a value like any other."""
+    for kind in ("Float", "DoubleFloat"):
+        value = facts.number(f"{kind}PixelPaddingValue")
+        if value is None:
+            continue
+        limit = facts.number(f"{kind}PixelPaddingRangeLimit")
+        ends = sorted((value, value if limit is None else limit))
+        low, high = (stored.dtype.type(end) for end in ends)
+        return _any((stored >= low) & (stored <= high))
+    return None
 
 
 def _any(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.placing import normal_of
-from medimg.reading.dicom.stack import describe, dimensions, doubts, projection, windows
+from medimg.reading.dicom.stack import describe, dimensions, doubts, projection, subject, windows
 from medimg.reading.dicom.stack.geometry import place_pictures
-from medimg.reading.dicom.stack.mr_kind import has_contrast, judge
+from medimg.reading.dicom.stack.mr_kind import has_contrast, kind_of
 from medimg.reading.dicom.stack.splitting import PARALLEL, Rule, Stack, is_projection
 from medimg.reading.dicom.stack.stack_problems import called
 from medimg.values.problems import Problem
@@ -60,7 +60,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
     b = dimensions.b_value(middle)
     if modality == "MR":
         is_diffusion = middle.series_instance_uid in around.diffusion_series
-        kind, reason = judge(facts, b=b, is_diffusion_series=is_diffusion)
+        kind, reason = kind_of(facts, b=b, is_diffusion_series=is_diffusion)
     parts = list(stack.labels)
     named = facts.text("SeriesDescription")
     if modality == "MG":
@@ -86,6 +86,7 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *placement.problems,
         *_number_problems(ordered),
         *(told.at(middle.file) for told in (*patient_problems, *view_problems)),
+        *subject.direction_problems(middle),
         *window_problems,
         *lossy_problems,
         *doubts.polarity_problems(ordered),
@@ -93,12 +94,15 @@ def series_of(stack: Stack, siblings: Sequence[Stack], around: Surroundings, id_
         *doubts.sign_problems(ordered),
         *doubts.drawing_problems(ordered),
         *doubts.depth_problems(ordered),
+        *doubts.reversed_rows_problems(ordered),
+        *doubts.volume_problems(ordered),
         *doubts.class_problems(ordered),
         *doubts.uid_problems(ordered),
         *doubts.bits_problems(ordered),
         *source_problems(ordered),  # last: what was asked for above and could not be read
     ]
-    orientation = facts.texts("PatientOrientation")
+    # Directions of an animal on four legs have letters of their own (LE, CD, PR …).
+    orientation = () if subject.is_quadruped(facts) else facts.texts("PatientOrientation")
     body_part = facts.text("BodyPartExamined").upper()
     return Series(
         id=id_,
@@ -237,7 +241,7 @@ def source_problems(pictures: Sequence[Picture]) -> list[Problem]:
     return problems
 
 
-_NOTES = ("fault", "loose", "long")
+_NOTES = ("fault", "charset", "loose", "long")
 
 
 def _of_note(kind: str, keyword: str, text: str, files: tuple[str, ...]) -> Problem:
@@ -246,6 +250,12 @@ def _of_note(kind: str, keyword: str, text: str, files: tuple[str, ...]) -> Prob
     if kind == "fault":
         sentence = f"{keyword} of {who} cannot be read: {text}; it counts as unknown."
         return Problem(_kind_of_fault(keyword), sentence, files)
+    if kind == "charset":
+        sentence = (
+            f"{keyword} of {who} has bytes that its character set does not allow; it was read as "
+            "UTF-8 where that fits, else as Latin-1."
+        )
+        return Problem("charset-wrong", sentence, files)
     if kind == "loose":
         sentence = f"{keyword} '{text}' of {who} is no whole number as written; it was read."
         return Problem("bad-value", sentence, files)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from medimg.reading.dicom.header.ages import age_from_dates, age_from_text, contradict, day
 from medimg.reading.dicom.header.attributes import Attributes
+from medimg.reading.dicom.stack.subject import animal, is_phantom
 from medimg.values.problems import Problem
 from medimg.values.series import MRKind, Patient, Study, View
 
-#: Share of a year that a letter of an age string counts (PS3.5 6.2, AS).
-_AGE_YEARS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
-#: Dates that give more years than this are placeholders.
-OLDEST = 125.0
 _SEXES = {"M", "F", "O"}
 
 
@@ -27,47 +23,41 @@ def patient(attributes: Attributes, name: str) -> tuple[Patient, list[Problem]]:
     if sex and sex not in _SEXES:
         bad("PatientSex", sex)
         sex = ""
-    stated, studied = attributes.text("PatientAge").upper(), attributes.text("StudyDate")
-    years = age_from_text(stated)
-    if stated and years is None:
-        bad("PatientAge", stated)
-    if studied and day(studied) is None:
-        bad("StudyDate", studied)
-    if years is None:
-        years = age_from_dates(birth, studied)
+    years = _age(attributes, name, problems)
     person = attributes.text("PatientName").rstrip("^")
     if "\ufffd" in person:
         charset = attributes.text("SpecificCharacterSet") or "ASCII"
         sentence = f"The patient's name in {name} is not written in its character set ({charset})."
         problems.append(Problem("charset-wrong", sentence, (name,)))
-    return Patient(attributes.text("PatientID"), person, birth, sex, years), problems
+    told = Patient(
+        attributes.text("PatientID"), person, birth, sex, years, animal(attributes),
+        is_phantom(attributes),
+    )  # fmt: skip
+    return told, problems
 
 
-def age_from_text(text: str) -> float | None:
-    """Read an age string ('045Y', '006M') in years, or None where it is not one."""
-    if len(text) not in (3, 4) or text[-1] not in _AGE_YEARS or not text[:-1].isdigit():
+def _age(attributes: Attributes, name: str, problems: list[Problem]) -> float | None:
+    """Years that header and dates agree on; what cannot be true is told, and unknown."""
+    birth, studied = attributes.text("PatientBirthDate"), attributes.text("StudyDate")
+    stated = attributes.text("PatientAge").upper()
+    years, by_dates = age_from_text(stated), age_from_dates(birth, studied)
+
+    def bad(sentence: str) -> None:
+        problems.append(Problem("bad-value", sentence, (name,)))
+
+    if stated and years is None:
+        bad(f"PatientAge '{stated}' of {name} is not a valid value and is not used.")
+    if studied and day(studied) is None:
+        bad(f"StudyDate '{studied}' of {name} is not a valid value and is not used.")
+    if years is None:
+        return by_dates
+    if by_dates is not None and contradict(stated, by_dates):
+        bad(
+            f"PatientAge {stated} of {name} contradicts its dates (born {birth}, examined "
+            f"{studied}), which make {by_dates:.3g} years; the age counts as unknown."
+        )
         return None
-    return int(text[:-1]) * _AGE_YEARS[text[-1]]
-
-
-def age_from_dates(birth: str, studied: str) -> float | None:
-    """Years from birth to study, or None where a date is unknown or they are out of order."""
-    first, second = day(birth), day(studied)
-    if first is None or second is None or second < first:
-        return None
-    years = (second - first).days / 365.25
-    return years if years < OLDEST else None
-
-
-def day(text: str) -> date | None:
-    """Read a date (YYYYMMDD, also with dots as ACR-NEMA wrote it), or None."""
-    digits = text.replace(".", "")
-    if len(digits) != 8 or not digits.isdigit():
-        return None
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None
+    return years
 
 
 def study(attributes: Attributes) -> Study:

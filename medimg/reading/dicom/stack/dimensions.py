@@ -161,6 +161,13 @@ def direction(picture: Picture) -> Hashable:
     return int(numbered[1]) if numbered else None
 
 
+@reads("DiffusionDirectionality")
+def directionality(picture: Picture) -> str:
+    """ "trace" of an isotropic image, computed of several directions; empty of all others."""
+    told = picture.attributes.text("DiffusionDirectionality").upper()
+    return "trace" if told == "ISOTROPIC" else ""
+
+
 @reads("InversionTime", "InversionTimes")
 def inversion_time(picture: Picture) -> float | None:
     """Inversion time in ms."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
+from medimg.reading.dicom.header import private
 from medimg.reading.dicom.picture import Picture, is_secondary
 from medimg.reading.dicom.pixels.values import is_wild, scaling_of
 from medimg.values.problems import Problem
@@ -150,6 +151,43 @@ def depth_problems(pictures: Sequence[Picture]) -> list[Problem]:
     return [Problem("tomosynthesis", sentence, (first.file,))]
 
 
+#: Where GE keeps the name of a pulse sequence and how it acquires pairs of opposite polarity.
+_GE_SEQUENCE, _GE_POLARITY = (0x0019, "GEMS_ACQU_01", 0x9C, "LO"), (0x0019, "GEMS_ACQU_01", 0xB3)
+
+
+def reversed_rows_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of GE's echo-planar pairs of polarities that rows of half of them are stored reversed."""
+    first = pictures[0]
+    if first.modality != "MR" or first.source.facts.whole("NumberOfFrames") is not None:
+        return []
+    name = " ".join(private.texts(first.source.layer, *_GE_SEQUENCE))
+    polarity = private.numbers(first.source.layer, *_GE_POLARITY, "DS")
+    if "epi_pepolar" not in name.lower() or not polarity or not polarity[0]:
+        return []
+    sentence = (
+        f"{first.name} was acquired by GE's epi_pepolar in pairs of opposite polarity: rows of "
+        "half of its volumes are stored reversed, which only private elements tell; they are "
+        "shown as stored."
+    )
+    return [Problem("rows-reversed", sentence, (first.file,))]
+
+
+#: Enhanced US Volume Storage, whose planes lie in a space of the transducer.
+_ULTRASOUND_VOLUME = "1.2.840.10008.5.1.4.1.1.6.2"
+
+
+def volume_problems(pictures: Sequence[Picture]) -> list[Problem]:
+    """Say of an ultrasound volume that the places of its planes are not used (PS3.3 C.8.24)."""
+    first = pictures[0]
+    if first.sop_class_uid != _ULTRASOUND_VOLUME or len(pictures) < 2:
+        return []
+    sentence = (
+        f"The planes of {first.name} lie in the space of a transducer, which is not read; they "
+        "are shown in the order in which they are stored, and are no volume here."
+    )
+    return [Problem("no-position", sentence, (first.file,))]
+
+
 def drawing_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say what of a picture is not drawn as its maker draws it."""
     first = pictures[0]
@@ -224,6 +262,14 @@ def _is_grey(picture: Picture) -> bool:
     return picture.attributes.text(_PHOTOMETRIC).upper().startswith("MONOCHROME")
 
 
+def _shape_contradicts(picture: Picture) -> bool:
+    """Whether the presentation table's shape is not that of the polarity (PS3.3 C.11.6.1.2)."""
+    shape = picture.attributes.text("PresentationLUTShape").upper()
+    photometric = picture.attributes.text(_PHOTOMETRIC).upper()
+    wanted = {"MONOCHROME1": "INVERSE", "MONOCHROME2": "IDENTITY"}.get(photometric, shape)
+    return shape in ("INVERSE", "IDENTITY") and shape != wanted
+
+
 def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
     """Say where low values are white, where slices disagree on it, where none is given."""
     grey = tuple(p.file for p in pictures if p.samples_per_pixel == 1 and _is_colour(p))
@@ -249,6 +295,15 @@ def polarity_problems(pictures: Sequence[Picture]) -> list[Problem]:
         word = fewest[0].attributes.text("PhotometricInterpretation")
         sentence = f"{named(files)} is {word}, unlike the rest of the series."
         return [Problem("mixed-photometric", sentence, files)]
+    if contradicting := [p for p in pictures if _shape_contradicts(p)]:
+        facts = contradicting[0].attributes
+        files = tuple(dict.fromkeys(p.file for p in contradicting))
+        word, shape = facts.text(_PHOTOMETRIC), facts.text("PresentationLUTShape")
+        sentence = (
+            f"{named(files)} is {word} with a PresentationLUTShape of {shape}: programs disagree "
+            f"which of them decides. It is drawn as {word}."
+        )
+        return [Problem("polarity-contradicts", sentence, files)]
     if "MONOCHROME1" in by_polarity:
         first = pictures[0]
         return [Problem("monochrome1", f"{first.name} stores white as low values; it is drawn and "

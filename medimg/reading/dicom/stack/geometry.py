@@ -33,6 +33,9 @@ SECTIONS = frozenset({"CT", "MR", "PT", "NM"})
 #: No section of a patient is smaller or larger: metres or micrometres were written for mm.
 FIELD_MM = (1.0, 4000.0)
 
+#: Share by which two statements of the size of a pixel may differ.
+SAME_SIZE = 0.01
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
@@ -56,7 +59,7 @@ def place_pictures(pictures: Sequence[Picture], *, is_whole: bool = True) -> Pla
         return _projections(pictures)
     spacing, problems = section_spacing(first)
     if mosaic.is_mosaic(first.attributes):
-        problems += mosaic.told(first.source, first.mosaic)
+        problems += mosaic.problems_of(first.source, first.mosaic)
         if first.mosaic is None:
             return _flat(by_number(pictures), spacing, problems, None)
     if grid := mosaic.grid_problems(first.source):
@@ -132,9 +135,12 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
         )
         told = Problem("bad-number", sentence, (file,))
         return PlaneSpacing(aspect=pair[0] / pair[1]), [told]
+    region, why = projection.ultrasound_spacing(picture.attributes)
+    contradiction = _region_contradicts(picture, pair, region, why)
+    if contradiction is not None:
+        return PlaneSpacing(aspect=projection.aspect(picture.attributes)), [contradiction]
     if pair is not None and min(pair) > 0:
         return PlaneSpacing(MeasuredAt.PATIENT, pair[0], pair[1]), []
-    region = projection.ultrasound_spacing(picture.attributes)
     if pair is None and region is not None:
         return PlaneSpacing(MeasuredAt.PATIENT, region[0], region[1]), []
     aspect = projection.aspect(picture.attributes)
@@ -148,6 +154,25 @@ def section_spacing(picture: Picture) -> tuple[PlaneSpacing, list[Problem]]:
         return PlaneSpacing(aspect=aspect), []
     sentence = f"{name} does not say how large a pixel is."
     return PlaneSpacing(aspect=aspect), [Problem("spacing-unknown", sentence, (file,))]
+
+
+def _region_contradicts(
+    picture: Picture,
+    pair: tuple[float, ...] | None,
+    region: tuple[float, float] | None,
+    why: str,
+) -> Problem | None:
+    """Say of an ultrasound picture that no one spacing holds for it, by its regions."""
+    if why:
+        sentence = f"Lengths in {picture.name} are given in pixels: {why}."
+        return Problem("spacing-unknown", sentence, (picture.file,))
+    if pair is None or region is None or np.allclose(pair, region, rtol=SAME_SIZE):
+        return None
+    sentence = (
+        f"PixelSpacing of {picture.name} is {pair[0]:.3g} x {pair[1]:.3g} mm, its ultrasound "
+        f"region says {region[0]:.3g} x {region[1]:.3g} mm; lengths are given in pixels."
+    )
+    return Problem("spacing-contradicts", sentence, (picture.file,))
 
 
 def by_number(pictures: Sequence[Picture]) -> tuple[Picture, ...]:

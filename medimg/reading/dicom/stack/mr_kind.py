@@ -85,7 +85,7 @@ class Sequence:
 Rule = Callable[[Sequence], tuple[MRKind, str] | None]
 
 
-def judge(
+def kind_of(
     attributes: Attributes, *, b: float | None, is_diffusion_series: bool
 ) -> tuple[MRKind, str]:
     """Name the kind of an MR stack and say why.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medimg.reading.dicom.header.attributes import Attributes
+from medimg.reading.dicom.stack.subject import is_quadruped
 from medimg.values.geometry import MeasuredAt, PlaneSpacing
 from medimg.values.problems import Problem
 from medimg.values.series import View
@@ -48,6 +49,11 @@ _CALIBRATIONS = {
 _MAGNIFIED = 20.0
 #: PhysicalUnitsXDirection: 3 is cm.
 _CENTIMETRES = 3
+#: RegionSpatialFormat: 1 is 2-D, 0 says nothing; M-mode, spectra, waves and graphics are none.
+_SPATIAL = (0, 1)
+#: RegionDataType of what has no size and lies over or beside the picture: none, the traces of
+#: electrocardiogram, pulse and heart sounds, bars of greys and of colours.
+_BESIDE = (0x0, 0xA, 0xB, 0xC, 0xD, 0xE)
 
 
 def view(attributes: Attributes, name: str) -> tuple[View, tuple[Problem, ...]]:
@@ -81,7 +87,8 @@ def _is_from_the_side(attributes: Attributes) -> bool:
     From the front and from the back a film is hung alike, so that AP and PA cannot be told so.
     """
     along = attributes.texts("PatientOrientation")
-    if len(along) != 2 or attributes.text("Modality").upper() == "MG":
+    is_breast = attributes.text("Modality").upper() == "MG"
+    if len(along) != 2 or is_breast or is_quadruped(attributes):
         return False
     return along[0][:1] in ("A", "P") and along[1][:1] in ("H", "F")
 
@@ -136,15 +143,30 @@ def plane_spacing(attributes: Attributes, name: str) -> tuple[PlaneSpacing, tupl
     return PlaneSpacing(aspect=aspect(attributes)), ()
 
 
-def ultrasound_spacing(attributes: Attributes) -> tuple[float, float] | None:
-    """Read (row, column) mm of an ultrasound picture whose regions agree (PS3.3 C.8.5.5)."""
-    found = set()
+def ultrasound_spacing(
+    attributes: Attributes,
+) -> tuple[tuple[float, float] | None, str]:
+    """Read (row, column) mm of an ultrasound picture from its regions (PS3.3 C.8.5.5).
+
+    Returns:
+        The spacing, where one holds for all of the picture that is 2-D; and why there is none, or
+        empty. A trace has no mm, so a picture with a region of one has none as a whole.
+    """
+    found: set[tuple[float, float]] = set()
+    others = 0
     for region in attributes.items("SequenceOfUltrasoundRegions"):
         down, right = region.number("PhysicalDeltaY"), region.number("PhysicalDeltaX")
         units = region.whole("PhysicalUnitsXDirection"), region.whole("PhysicalUnitsYDirection")
-        if units == (_CENTIMETRES, _CENTIMETRES) and down and right:
+        is_space = region.whole("RegionSpatialFormat") in (None, *_SPATIAL)
+        if units == (_CENTIMETRES, _CENTIMETRES) and down and right and is_space:
             found.add((round(abs(down) * 10.0, 6), round(abs(right) * 10.0, 6)))
-    return found.pop() if len(found) == 1 else None
+        elif region.whole("RegionDataType") not in _BESIDE:
+            others += 1
+    if found and others:
+        return None, "beside the 2-D image it shows a trace, which has no mm"
+    if len(found) > 1:
+        return None, "its regions have pixels of different sizes"
+    return (found.pop() if found else None), ""
 
 
 def aspect(attributes: Attributes) -> float:

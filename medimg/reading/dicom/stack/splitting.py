@@ -14,6 +14,7 @@ from medimg.reading.dicom.picture import Picture
 from medimg.reading.dicom.placing import SAME_PLACE_MM, normal_of, unit_cosines
 from medimg.reading.dicom.stack import dimensions
 from medimg.reading.dicom.stack.dimensions import Value, number, reads, text
+from medimg.reading.dicom.stack.numbered_times import times_by_number
 
 #: Modalities whose pictures are shadows, not sections: each stands for itself.
 PROJECTIONS = frozenset({"CR", "DX", "RG", "MG", "RF", "XA", "PX", "IO"})
@@ -197,6 +198,9 @@ RULES: tuple[Rule, ...] = (
          label=_amount("time", dimensions.temporal), when_repeated=True, axis="time"),
     Rule("cardiac or respiratory phase", dimensions.phase, "each phase is a volume",
          label=_amount("phase", dimensions.phase, ""), when_repeated=True, axis="phase"),
+    Rule("diffusion directionality", dimensions.directionality,
+         "an isotropic image is computed of those of the directions",
+         label=dimensions.directionality),
     Rule("diffusion direction", dimensions.direction, "each direction is a volume",
          when_repeated=True, axis="direction"),
     # After what names a volume, so that each still tells its b-value or its echo.
@@ -225,7 +229,25 @@ def split(pictures: Sequence[Picture]) -> list[Stack]:
         stacks = [part for stack in stacks for part in _apply(rule, stack)]
         if rule.name == "matrix":
             stacks = [part for stack in stacks for part in _by_orientation(stack)]
-    return stacks
+    return [part for stack in stacks for part in _by_instance_number(stack)]
+
+
+def _by_instance_number(stack: Stack) -> list[Stack]:
+    """Cut a time series of MR that nothing but the instance number tells apart, as GE writes it."""
+    time_of = times_by_number(stack.pictures)
+    if not time_of:
+        return [stack]
+    rule = Rule(
+        "instance number", lambda picture: time_of.get(picture.file),
+        "positions repeat, and nothing but the order of the instance numbers tells the times "
+        "apart", axis="time",
+    )  # fmt: skip
+    parts: dict[int, list[Picture]] = {}
+    for picture in stack.pictures:
+        parts.setdefault(time_of[picture.file], []).append(picture)
+    return [
+        Stack(part, [*stack.rules, rule], [*stack.labels, ""]) for _, part in sorted(parts.items())
+    ]
 
 
 _ORIENTATION = Rule(

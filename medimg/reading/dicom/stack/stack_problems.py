@@ -117,11 +117,17 @@ def _missing(
 ) -> Problem:
     a, b = ordered[after], ordered[after + 1]
     slices = "A slice is" if count == 1 else f"{count} slices are"
+    gap = f"gap {_length(found_mm)} mm, spacing {_length(step_mm)} mm"
     sentence = (
         f"{slices} missing between {called(a)} and {called(b)} (after slice {after + 1} of "
-        f"{len(ordered)}, at {_where(a)}: gap {found_mm:.1f} mm, spacing {step_mm:.1f} mm)."
+        f"{len(ordered)}, at {_where(a)}: {gap})."
     )
     return Problem("missing-slice", sentence, _files(ordered, after))
+
+
+def _length(mm: float) -> str:
+    """A length as read at a glance: thin slices need more digits."""
+    return f"{mm:.1f}" if mm >= 1 else f"{mm:.3g}"
 
 
 def _files(ordered: Sequence[Picture], after: int) -> tuple[str, ...]:

@@ -51,6 +51,16 @@ def test_volumes_are_within_a_percent_of_what_was_planted(tmp_path: Path) -> Non
     assert (made.airways & both).sum() < 0.05 * made.airways.sum()
 
 
+def test_sections_of_the_liver_s_dome_are_not_lung(tmp_path: Path) -> None:
+    """In a slice through its top, the dome is an island in the lung."""
+    made = small()
+    volume = volume_of(tmp_path, made)
+    right = find(volume).lungs[0].mask
+    index = 29
+    island = (volume.array[index] > 0) & ~made.right_lung[index] & right[index]
+    assert right[index].any() and island.sum() < 20
+
+
 def test_lungs_that_touch_are_parted(tmp_path: Path) -> None:
     """A membrane of 0.6 mm in voxels of 2.5 mm."""
     plan = small_plan()

@@ -138,3 +138,62 @@ def test_two_films_of_one_series_do_not_scroll_together(tmp_path: Path) -> None:
     save(radiograph(), tmp_path / "a")
     save(radiograph(), tmp_path / "b")
     assert len(scan(tmp_path).series) == 2
+
+
+@pytest.mark.parametrize(
+    ("photometric", "shape", "kinds"),
+    [
+        ("MONOCHROME2", "IDENTITY", []),
+        ("MONOCHROME1", "INVERSE", ["monochrome1"]),
+        ("MONOCHROME2", "INVERSE", ["polarity-contradicts"]),
+        ("MONOCHROME1", "IDENTITY", ["polarity-contradicts"]),
+    ],
+)
+def test_a_polarity_that_contradicts_itself_is_said(
+    tmp_path: Path, photometric: str, shape: str, kinds: list[str]
+) -> None:
+    """Readers disagree which of the two decides; a package must not run on a guess."""
+    series = _series(tmp_path, PhotometricInterpretation=photometric, PresentationLUTShape=shape)
+    assert [problem.kind for problem in series.problems] == kinds
+
+
+def _region(
+    first: int, last: int, size_cm: float, units: int = 3, data: int = 1, form: int = 1
+) -> Dataset:
+    region = Dataset()
+    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = form, data, 0
+    region.RegionLocationMinX0, region.RegionLocationMaxX1 = 0, 48
+    region.RegionLocationMinY0, region.RegionLocationMaxY1 = first, last
+    region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = units
+    region.PhysicalDeltaX = region.PhysicalDeltaY = size_cm
+    return region
+
+
+@pytest.mark.parametrize(
+    ("regions", "spacing", "mm", "kinds"),
+    [
+        ([_region(0, 64, 0.02)], None, 0.2, []),
+        ([_region(0, 32, 0.02), _region(32, 64, 0.02, data=2)], None, 0.2, []),
+        ([_region(0, 32, 0.02), _region(50, 64, 0.01, 4, 0xA, 4)], None, 0.2, []),
+        ([_region(0, 32, 0.02), _region(32, 64, 0.01, 4, 3, 3)], None, None, ["spacing-unknown"]),
+        ([_region(0, 32, 0.02), _region(32, 64, 0.02, 4, 1, 2)], None, None, ["spacing-unknown"]),
+        ([_region(0, 32, 0.02), _region(32, 64, 0.03)], None, None, ["spacing-unknown"]),
+        ([_region(0, 64, 0.02)], [0.2, 0.2], 0.2, []),
+        ([_region(0, 64, 0.02)], [0.6, 0.6], None, ["spacing-contradicts"]),
+    ],
+)
+def test_one_spacing_holds_for_an_ultrasound_only_where_all_of_it_is_2d(
+    tmp_path: Path,
+    regions: list[Dataset],
+    spacing: list[float] | None,
+    mm: float | None,
+    kinds: list[str],
+) -> None:
+    """A Doppler trace was measured in mm; a PixelSpacing that the region denies was believed."""
+    more = {"PixelSpacing": spacing} if spacing else {}
+    series = _series(
+        tmp_path, Modality="US", SOPClassUID="1.2.840.10008.5.1.4.1.1.6.1",
+        SequenceOfUltrasoundRegions=regions, **more,
+    )  # fmt: skip
+    assert series.geometry.plane_spacing.row_mm == (None if mm is None else pytest.approx(mm))
+    assert [problem.kind for problem in series.problems] == kinds

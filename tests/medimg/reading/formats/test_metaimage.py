@@ -157,3 +157,18 @@ def test_times(tmp_path: Path) -> None:
     found = scan(path)
     assert [int(read(series).array[0, 0, 0]) for series in found.series] == [0, 1000, 2000]
     assert found.series[2].geometry.spacing_mm == pytest.approx((2.5, 0.9, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"), [("mm", 1.0), ("um", 1e-3), ("cm", 10.0), ("?", 1.0), ("inch", None)]
+)
+def test_units_other_than_mm_are_converted(unit: str, factor: float | None, tmp_path: Path) -> None:
+    """Voxels of 800 µm were 800 mm."""
+    (series,) = scan(_write(tmp_path / "x.mha", DistanceUnits=unit)).series
+    geometry = series.geometry
+    if factor is None:
+        assert geometry.affine is None and "spacing-unknown" in {p.kind for p in series.problems}
+        return
+    assert geometry.affine is not None
+    assert geometry.plane_spacing.row_mm == pytest.approx(0.9 * factor)
+    assert geometry.affine[:3, 3] == pytest.approx(np.array([-10, 20, 30]) * factor)

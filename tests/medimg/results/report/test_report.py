@@ -12,7 +12,8 @@ import pytest
 
 from medimg.results import report
 from medimg.results.report import film
-from medimg.results.report.blocks import Impression, checks, most_concerning_first
+from medimg.results.report.blocks import checks, most_concerning_first
+from medimg.results.report.impression import Impression
 from medimg.results.report.people import patient_name, title
 from medimg.results.report.sheet import BODY, fitted, text_width, wrapped
 from medimg.values.analysis import Analysis

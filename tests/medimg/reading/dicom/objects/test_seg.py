@@ -274,7 +274,7 @@ def test_segments_of_another_frame_of_reference_say_so(names_images: bool, tmp_p
     seg.save_as(tmp_path / "seg.dcm")
     _, (layer,) = _read(tmp_path)
     if names_images:
-        assert (layer.whole_mask(SHAPE) == BLOCK).all()
+        assert (layer.mask.whole() == BLOCK).all()
         assert _kinds(layer) == ["frame-of-reference-differs"]
     else:
         assert layer.mask is None and _kinds(layer) == ["not-on-this-series"]

@@ -11,6 +11,7 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset
 
 from medimg.reading import read, scan
+from medimg.reading.dicom.pixels.nuclides import nuclide_of
 from medimg.values.problems import Stops
 from medimg.values.volume import Unit, Volume
 from tests.phantoms import fill, instance, save
@@ -76,9 +77,27 @@ def test_corrected_to_the_injection(tmp_path: Path) -> None:
 def test_a_date_carries_over_midnight(tmp_path: Path) -> None:
     def late(dataset: FileDataset) -> None:
         dataset.SeriesTime, dataset.AcquisitionTime = "004000", "004000"
+        _tracer(dataset).RadiopharmaceuticalStartTime = "225000"
         _tracer(dataset).RadiopharmaceuticalStartDateTime = "20251231225000.00"
 
     assert _read(tmp_path, late).array[0, 1, 1] == pytest.approx(8000 * FACTOR, rel=1e-6)
+
+
+def test_injection_and_scan_in_two_time_zones(tmp_path: Path) -> None:
+    """The injection's clock names UTC, the file's own is two hours ahead (PS3.3 C.12.1.1.8)."""
+
+    def zoned(dataset: FileDataset) -> None:
+        dataset.TimezoneOffsetFromUTC = "+0200"
+        _tracer(dataset).RadiopharmaceuticalStartDateTime = "20260101080000.00+0000"
+
+    assert _read(tmp_path, zoned).array[0, 1, 1] == pytest.approx(8000 * FACTOR, rel=1e-6)
+
+
+@pytest.mark.parametrize("words", ["^18^Fluorine", "F-18", "18F", "Fluorine F^18^", "[18F]FDG"])
+def test_nuclide_is_known_by_its_names(words: str, tmp_path: Path) -> None:
+    assert nuclide_of(words) == "F-18"
+    right = _read(tmp_path, lambda d: setattr(_tracer(d), "Radiopharmaceutical", words))
+    assert right.unit is Unit.SUVBW
 
 
 def test_a_series_made_afterwards_is_told_by_its_decay_factor(tmp_path: Path) -> None:
@@ -125,6 +144,20 @@ def test_counts_with_the_makers_factor(tmp_path: Path) -> None:
          "793.8 h"),
         (lambda d: setattr(d, "SeriesTime", "170000"), "SeriesTime after the scan"),
         (lambda d: delattr(d, "AcquisitionTime"), "when it was acquired"),
+        (lambda d: setattr(d, "PatientWeight", 70_000), "70000 kg"),
+        (lambda d: setattr(d, "PatientWeight", 0.07), "0.07 kg"),
+        (lambda d: setattr(d, "PatientWeight", 7), "7 kg"),
+        (lambda d: setattr(_tracer(d), "RadionuclideTotalDose", 370e3), "370000 Bq"),
+        (lambda d: setattr(_tracer(d), "RadionuclideTotalDose", 370e9), "3.7e+11 Bq"),
+        (lambda d: setattr(_tracer(d), "Radiopharmaceutical", "FDG")
+         or setattr(_tracer(d), "RadionuclideHalfLife", 109.8), "F-18 has 6586.2 s"),
+        (lambda d: d.RadiopharmaceuticalInformationSequence.append(_tracer(d)), "2 injections"),
+        (lambda d: setattr(_tracer(d), "RadiopharmaceuticalStartDateTime", "20260101091000"),
+         "two times of injection"),
+        (lambda d: setattr(d, "SeriesTime", "103000") or setattr(d, "DecayFactor", 1.0),
+         "corrected for decay by 1 in its first frame"),
+        (lambda d: setattr(_tracer(d), "RadiopharmaceuticalStartDateTime", "20260101100000+0100"),
+         "does not say the zone"),
     ],
 )  # fmt: skip
 def test_what_lacks_is_named(tmp_path: Path, change: Change, word: str) -> None:

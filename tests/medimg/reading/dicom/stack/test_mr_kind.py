@@ -8,7 +8,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from medimg.reading.dicom.header.attributes import attributes_of
-from medimg.reading.dicom.stack.mr_kind import has_contrast, judge
+from medimg.reading.dicom.stack.mr_kind import has_contrast, kind_of
 from medimg.values.series import MRKind
 
 SE: dict[str, Any] = {"ScanningSequence": "SE"}
@@ -20,7 +20,7 @@ def _judge(is_diffusion_series: bool = False, **values: Any) -> tuple[MRKind, st
     dataset = Dataset()
     for keyword, value in values.items():
         setattr(dataset, keyword, value)
-    return judge(
+    return kind_of(
         attributes_of(dataset),
         b=values.get("DiffusionBValue"),
         is_diffusion_series=is_diffusion_series,

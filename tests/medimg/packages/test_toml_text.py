@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from medimg.workshop.toml_text import document
+from medimg.packages.toml_text import document
 
 CONTENT = {
     "schema": 1,
