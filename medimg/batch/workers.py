@@ -281,9 +281,8 @@ def _run_package(
     try:
         more = tuple(workers.read(one, progress) for one in others(package, series, study))
         analysis = workers.analyse(volume, package, methods, progress, request.prompt, more)
-        written = workers.export(
-            analysis, out, tuple(dict.fromkeys((RECORD, *request.kinds))), progress
-        )
+        kinds = tuple(dict.fromkeys((RECORD, *request.kinds)))
+        written = workers.export(analysis, out, kinds, progress)
     except (Cancelled, OutputFailed):
         raise
     except InputRefused as error:

@@ -197,8 +197,11 @@ def _refusals(results: list[Result]) -> list[dict[str, str]]:
         {
             "label": result.series.label,
             "package": result.package.id,
-            "reason": result.reason
-            or " ".join(result.analysis.notes if result.analysis else ())
+            "reason": " ".join(
+                one
+                for one in (*(result.analysis.notes if result.analysis else ()), result.reason)
+                if one
+            )
             or "The model marked nothing, so there is nothing to explain.",
         }
         for result in results

@@ -29,6 +29,7 @@ PLANE_COLOURS: dict[Plane, Colour] = {
     Plane.AXIAL: _YELLOW,
     Plane.CORONAL: (70, 200, 150),
     Plane.SAGITTAL: _PURPLE,
+    Plane.UNKNOWN: _SKY,
 }
 
 #: Share of a region's colour in its filled part.

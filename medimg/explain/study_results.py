@@ -22,7 +22,7 @@ class MethodResult(msgspec.Struct, frozen=True, kw_only=True):
             covers.
         figures: Mean of each figure of trust, by its name.
         supported: Share of the maps with each badge, by the rules of `badges`.
-        passes: Whether the interval of `lead` lies above 0.
+        passes: Whether the interval of `lead` lies above 0; None where too few cases were seen.
     """
 
     hits: Figure
@@ -30,7 +30,7 @@ class MethodResult(msgspec.Struct, frozen=True, kw_only=True):
     overlap: Figure
     figures: dict[str, Figure] = {}
     badges: dict[str, float] = {}
-    passes: bool = False
+    passes: bool | None = None
 
 
 class PackageResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +39,11 @@ class PackageResult(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         data: Data set, and how its cases were kept out of training.
         fixed_point: (row, column) shares of the image: the best one of the training cases.
+        fixed_points: Hit rates of the best point of all films, by how it is chosen and counted.
+        stored: What the training measured, on all folds.
         fixed_hits: Hit rate of such points, each chosen without the cases that it is scored on.
         chance: Mean share of the image that boxes cover.
         cases, patients: How many were scored.
-        normal_probability: Not used by rules; for the card.
         methods: By key of the table of methods.
         default: The method that passes and hits most; empty if none passes.
     """
@@ -53,6 +54,8 @@ class PackageResult(msgspec.Struct, frozen=True, kw_only=True):
     chance: float
     cases: int
     patients: int
+    fixed_points: dict[str, float] = {}
+    stored: dict[str, Figure] = {}
     methods: dict[str, MethodResult] = {}
     default: str = ""
 
@@ -79,7 +82,7 @@ def study() -> Study:
 
 
 def verdict_of(package_id: str, method: str) -> bool | None:
-    """Whether a package's maps by a method beat the fixed point; None where it was not studied."""
+    """Whether a package's maps by a method beat the fixed point; None where it is not known."""
     found = study().packages.get(package_id)
     result = found.methods.get(method) if found else None
     return result.passes if result else None

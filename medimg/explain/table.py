@@ -135,7 +135,7 @@ METHODS: dict[str, Method] = {
         "What each pixel adds to the score on the way from an empty image to this one.",
         parameters=(
             _BASELINE,
-            Parameter("most_steps", 64, "Points of the path at most."),
+            Parameter("most_steps", 64, "Steps of the path at most.", least=8),
             Parameter(
                 "tolerance",
                 0.05,

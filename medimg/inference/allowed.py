@@ -96,7 +96,7 @@ _NETWORKS: dict[str, Arguments] = {
     ),
     "SwinUNETR": _words(
         "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
-        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize norm_layer "
+        "feature_size norm_name drop_rate attn_drop_rate normalize norm_layer "
         "patch_norm use_checkpoint spatial_dims downsample use_v2"
     ),
 }

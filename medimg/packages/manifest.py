@@ -9,10 +9,20 @@ from typing import Literal
 
 import msgspec
 
+from medimg.packages.manifest_tables import Calibration as Calibration
+from medimg.packages.manifest_tables import Figure as Figure
+from medimg.packages.manifest_tables import FindingRule as FindingRule
+from medimg.packages.manifest_tables import Map as Map
+from medimg.packages.manifest_tables import Outlining as Outlining
+from medimg.packages.manifest_tables import OutOfDistribution as OutOfDistribution
+from medimg.packages.manifest_tables import Point as Point
+from medimg.packages.manifest_tables import Preparation as Preparation
+from medimg.packages.manifest_tables import Spread as Spread
+from medimg.packages.manifest_tables import Table
 from medimg.values.analysis import PackageFacts
 from medimg.values.codes import CODES
 from medimg.values.errors import PackageRefused
-from medimg.values.findings import Estimate, OperatingPoint
+from medimg.values.findings import Estimate
 
 SCHEMA = 2
 MANIFEST = "package.toml"
@@ -22,25 +32,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SEAL_LINE = re.compile(rb"^seal = .*\n?", re.MULTILINE)
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the manifest; an unknown key is an error, never ignored."""
-
-
-class Figure(_Table, frozen=True, kw_only=True):
-    """A measured figure with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    n: int = 0
-
-    @property
-    def estimate(self) -> Estimate:
-        """The same as a value that travels."""
-        return Estimate(self.value, self.low, self.high, self.n)
-
-
-class Merit(_Table, frozen=True, kw_only=True):
+class Merit(Table, frozen=True, kw_only=True):
     """The headline figure of the card: on what it was measured is the note."""
 
     name: str
@@ -51,7 +43,7 @@ class Merit(_Table, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Licence(_Table, frozen=True, kw_only=True):
+class Licence(Table, frozen=True, kw_only=True):
     """Licences of weights and data; `non_commercial` is shown wherever the package is listed."""
 
     weights: str
@@ -65,7 +57,7 @@ class Licence(_Table, frozen=True, kw_only=True):
         return f"Weights: {self.weights}. Data: {self.data}.{suffix}"
 
 
-class Concept(_Table, frozen=True, kw_only=True):
+class Concept(Table, frozen=True, kw_only=True):
     """A coded concept (PS3.3 section 8.8)."""
 
     value: str
@@ -73,21 +65,21 @@ class Concept(_Table, frozen=True, kw_only=True):
     meaning: str
 
 
-class Side(_Table, frozen=True, kw_only=True):
+class Side(Table, frozen=True, kw_only=True):
     """One of a pair of organs that a label marks together."""
 
     name: str
     code: str
 
 
-class Sides(_Table, frozen=True, kw_only=True):
+class Sides(Table, frozen=True, kw_only=True):
     """The two organs of a label; which part is which follows from its place in the patient."""
 
     right: Side
     left: Side
 
 
-class Label(_Table, frozen=True, kw_only=True):
+class Label(Table, frozen=True, kw_only=True):
     """One thing that the package reports.
 
     Attributes:
@@ -106,7 +98,7 @@ class Label(_Table, frozen=True, kw_only=True):
     sides: Sides | None = None
 
 
-class Rule(_Table, frozen=True, kw_only=True):
+class Rule(Table, frozen=True, kw_only=True):
     """One row of the input contract; `rule` is a key of `packages.rules.RULES`.
 
     Attributes:
@@ -127,7 +119,7 @@ class Rule(_Table, frozen=True, kw_only=True):
     unknown: Literal["run", "warn", "refuse"] = "warn"
 
 
-class Input(_Table, frozen=True, kw_only=True):
+class Input(Table, frozen=True, kw_only=True):
     """One image that the package is given; several are channels of the network, in this order.
 
     Attributes:
@@ -144,7 +136,7 @@ class Input(_Table, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
 
 
-class Computation(_Table, frozen=True, kw_only=True):
+class Computation(Table, frozen=True, kw_only=True):
     """What computes the answer in place of a network.
 
     Attributes:
@@ -154,111 +146,7 @@ class Computation(_Table, frozen=True, kw_only=True):
     rule: str = ""
 
 
-class OutOfDistribution(_Table, frozen=True, kw_only=True):
-    """How far an image may lie from the validation data in the package's own features.
-
-    Attributes:
-        layer: The network's module whose mean output is the feature.
-        statistics: File of the package with `mean` and `precision` of the features.
-        threshold: Mahalanobis distance from which on the gate warns.
-    """
-
-    layer: str
-    statistics: str
-    threshold: float
-
-
-class Preparation(_Table, frozen=True, kw_only=True):
-    """Facts that the preparation assumes where the image is silent."""
-
-    assumed_field_of_view_mm: float | None = None
-
-
-class Calibration(_Table, frozen=True, kw_only=True):
-    """Platt scaling of the score, p = 1 / (1 + exp(-(slope · score + intercept))).
-
-    Platt 1999, "Probabilistic outputs for support vector machines".
-
-    Attributes:
-        prevalence: Share of positives in the calibration data.
-        ece: Expected calibration error.
-        bootstrap: (slope, intercept) of refits on patients drawn with replacement.
-    """
-
-    method: Literal["platt"]
-    slope: float
-    intercept: float
-    prevalence: float
-    ece: Figure | None = None
-    bootstrap: tuple[tuple[float, float], ...] = ()
-
-
-class Point(_Table, frozen=True, kw_only=True):
-    """An operating point: threshold on the calibrated probability."""
-
-    name: str
-    threshold: float
-    sensitivity: Figure
-    specificity: Figure
-    default: bool = False
-
-    @property
-    def value(self) -> OperatingPoint:
-        """The same as a value that travels."""
-        return OperatingPoint(
-            self.name, self.threshold, self.sensitivity.estimate, self.specificity.estimate
-        )
-
-
-class FindingRule(_Table, frozen=True, kw_only=True):
-    """How a case's score is made of a probability map: a key of `inference.conclude.SCORES`."""
-
-    score: str
-
-
-class Spread(_Table, frozen=True, kw_only=True):
-    """How far readers' volumes lie from the outline's, from validation.
-
-    Attributes:
-        below_mm3: For outlines smaller than this; rows go upwards.
-        factor: 95 % of readers' volumes lie between the outline's volume divided and multiplied
-            by this.
-    """
-
-    below_mm3: float
-    factor: float
-
-
-class Outlining(_Table, frozen=True, kw_only=True):
-    """What a package that outlines from a click was trained on.
-
-    Attributes:
-        largest_mm: Longest diameter of what it was trained on; beyond it the answer warns.
-        spreads: Empty where readers were not compared.
-    """
-
-    largest_mm: float
-    spreads: tuple[Spread, ...] = ()
-
-
-class Map(_Table, frozen=True, kw_only=True):
-    """How one explanation method is run and drawn.
-
-    Attributes:
-        layer: Name of the network's module that is looked at; empty for the input. For the
-            network's own map it is the map head.
-        scale: Value drawn at full strength, from validation.
-        parameters: Settings of the method that differ from its defaults.
-    """
-
-    method: str
-    scale: float
-    layer: str = ""
-    unit: str = "score units"
-    parameters: dict[str, float | int | str] = {}
-
-
-class Manifest(_Table, frozen=True, kw_only=True):
+class Manifest(Table, frozen=True, kw_only=True):
     """`package.toml`, schema 2.
 
     Attributes:

@@ -23,6 +23,8 @@ TRAINED, SHUFFLED = "trained", "shuffled"
 FALSE_PASSES = 0.05
 #: Figures whose thresholds come from shuffled networks; a map must at least not lose.
 FROM_SHUFFLED = ("deletion-gain", "insertion-gain", "lead", "share-inside")
+#: Cases below which a method gets no verdict.
+FEWEST = 30
 #: Set beforehand: half of the order of the blocks, by rank.
 BEFOREHAND = {"randomisation": 0.5, "stability": 0.5}
 
@@ -74,8 +76,20 @@ def split(rows: Sequence[Row]) -> tuple[list[Row], list[Row], int]:
     return [r for r in rows if r.fold == first], [r for r in rows if r.fold != first], first
 
 
-def study_of(rows: Sequence[Row], package_id: str, point: tuple[float, ...]) -> Study:
-    """The whole study of one package."""
+def study_of(
+    rows: Sequence[Row],
+    package_id: str,
+    point: tuple[float, ...],
+    points: dict[str, float],
+    stored: dict[str, Figure],
+) -> Study:
+    """The whole study of one package.
+
+    Args:
+        point: The best fixed point of all films.
+        points: Hit rates of the best fixed point, by how it is chosen and counted.
+        stored: What the training measured on all folds.
+    """
     tuning, scored, first = split(rows)
     needs = thresholds(tuning)
     folds = sorted({row.fold for row in rows})
@@ -87,6 +101,8 @@ def study_of(rows: Sequence[Row], package_id: str, point: tuple[float, ...]) -> 
         data=f"films of folds {', '.join(map(str, folds))}, each by a network that never saw its "
         "patients",
         fixed_point=point,
+        fixed_points=points,
+        stored=stored,
         fixed_hits=_mean([row.fixed_hit for row in one], one),
         chance=float(np.mean([row.chance for row in one])),
         cases=len(one),
@@ -119,14 +135,14 @@ def _method(
     checked = [row for row in rows if row.checks]
     lead = _mean([float(row.hit) - float(row.fixed_hit) for row in rows], rows)
     keys = [k for k in checked[0].checks if all(k in r.checks for r in checked)] if checked else []
-    passes = lead.low > 0.0
+    passes = lead.low > 0.0 if len(rows) >= FEWEST else None
     judged = [row for row in scored if row.method == name and row.arm == TRAINED and row.checks]
     return MethodResult(
         hits=_mean([row.hit for row in rows], rows),
         lead=lead,
         overlap=_mean([row.overlap for row in rows], rows),
         figures={key: _mean([row.checks[key] for row in checked], checked) for key in keys},
-        badges=badge_shares(judged, needs, passes),
+        badges=badge_shares(judged, needs, passes is not False),
         passes=passes,
     )
 
@@ -166,6 +182,14 @@ def _package_lines(result: PackageResult) -> list[str]:
         f"{result.cases} films of {result.patients} patients with boxes; {result.data}. Boxes "
         f"cover {100 * result.chance:.0f} % of a film. The fixed point of the other folds hits "
         f"{_words(result.fixed_hits)}. Default: {default}.",
+        "",
+        "Of all films with boxes, the best fixed point hits "
+        + "; ".join(f"{value:.2f} {how}" for how, value in result.fixed_points.items())
+        + ".",
+        "",
+        "The training's own figures, on all folds: "
+        + "; ".join(f"{name} {_words(one)}, n = {one.n}" for name, one in result.stored.items())
+        + ".",
     ]
 
 
@@ -180,7 +204,7 @@ def _method_table(result: PackageResult) -> list[str]:
             _words(one.figures[key]) if key in one.figures else "–"
             for key in ("deletion-gain", "insertion-gain", "lead", "share-inside")
         ]
-        verdict = "passes" if one.passes else "fails"
+        verdict = {True: "passes", False: "fails", None: "too few"}[one.passes]
         lines.append(
             f"| {title(name)} | {_words(one.hits)} | {_words(one.lead)} | {_words(one.overlap)} | "
             f"{' | '.join(cells)} | {one.hits.n} | {verdict} |"

@@ -11,6 +11,8 @@ from medimg.explain.question import Effort, Evidence, Question, Scored, array_of
 
 #: Points of the first path; each further path has twice as many, and takes over the former ones.
 FIRST_STEPS = 8
+#: Gradients that the two ends of the path take.
+ENDS = 4
 
 
 def integrated_gradients(
@@ -34,7 +36,7 @@ def integrated_gradients(
     with torch.inference_mode(False), torch.no_grad():
         ends = scored(torch.cat([empty, question.image]))
     change = float(ends[1] - ends[0])
-    most = effort.within(most_steps, 3.0, FIRST_STEPS + 2)
+    most = effort.within(most_steps + ENDS, 3.0, FIRST_STEPS + ENDS) - ENDS
 
     def sums(rule: str, steps: int) -> Tensor:
         return _sums(question, effort, scored, empty, rule, steps)
@@ -43,7 +45,8 @@ def integrated_gradients(
         return abs(float(parts.sum()) - change) / max(abs(change), _TINY)
 
     steps = FIRST_STEPS
-    ends_apart = sums("riemann_right", 1) - sums("riemann_left", 1)
+    # Captum wants two steps at least; of two, the rules share the middle.
+    ends_apart = 2 * (sums("riemann_right", 2) - sums("riemann_left", 2))
     parts = sums("riemann_left", steps) + ends_apart / (2 * steps)
     while gap(parts) > tolerance and 2 * steps <= most:
         parts = (parts + sums("riemann_middle", steps)) / 2
@@ -56,7 +59,7 @@ def integrated_gradients(
             ("score against the baseline", f"{change:+.3f}"),
             ("completeness error", f"{100 * gap(parts):.1f} %"),
         ),
-        3.0 * (steps + 2) + 2.0,
+        3.0 * (steps + ENDS) + 2.0,
         gap(parts),
     )
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from medimg.values.errors import PackageRefused
@@ -21,8 +22,9 @@ MAX_LENGTH = 1000
 MAX_ITEMS = 10_000
 #: Largest absolute value of a whole number.
 MAX_NUMBER = 1 << 40
-#: Deepest nesting.
+#: Deepest nesting, and most parts of an expression that are looked at, repeated ones each time.
 MAX_DEPTH = 40
+MAX_PARTS = 50_000
 
 _REFERENCE = re.compile(r"@[\w#:.]*[\w]")
 _TYPE = re.compile(r"^(?:numpy|np|torch)\.(u?int(?:8|16|32|64)|float(?:16|32|64)|bool)$")
@@ -103,7 +105,7 @@ def read(expression: str, lookup: Lookup) -> Any:
         tree = ast.parse(_REFERENCE.sub(name, text), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise PackageRefused(f'The expression "{text}" cannot be read.') from error
-    return _Reader(text, keys, lookup).value(tree.body, 0)
+    return _Reader(text, keys, lookup, count()).value(tree.body, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class _Reader:
     text: str
     keys: list[str]
     lookup: Lookup
+    parts: Iterator[int]
 
     def refused(self, what: str) -> PackageRefused:
         return PackageRefused(
@@ -122,6 +125,8 @@ class _Reader:
     def value(self, node: ast.expr, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise self.refused("too deep a nesting")
+        if next(self.parts) > MAX_PARTS:
+            raise self.refused("too long a calculation")
         reader = _NODES.get(type(node))
         if reader is None:
             raise self.refused(f"a {type(node).__name__}")
@@ -238,7 +243,7 @@ class _Reader:
         for item in self.limited(self.value(loop.iter, depth)):
             keys = [*self.keys, item]
             bound = _Bound(loop.target.id, len(keys) - 1).visit(_copy(node.elt))
-            reader = _Reader(self.text, keys, self._or_item)
+            reader = _Reader(self.text, keys, self._or_item, self.parts)
             made.append(reader.value(bound, depth))
         return made
 

@@ -153,7 +153,7 @@ def _network(plan: Plan) -> nn.Module:
 def _state(bundle: Bundle, network: nn.Module) -> dict[str, Tensor]:
     """The bundle's weights, checked against the network.
 
-    A pickle is opened once, here, with `weights_only=True`: nothing but tensors can come of it.
+    torch's own file is opened once, here, with `weights_only=True`: only tensors can come of it.
     """
     path = bundle.weights()
     if path is None:

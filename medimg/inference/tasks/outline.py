@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def _nothing(label: Label, found: Outline) -> str:
 
 
 def _of_package(one: Measure, package: Package) -> Measure:
-    return Measure(f"{package.name}/measure/{one.id}", one.name, one.value, one.unit, one.withheld)
+    return replace(one, id=f"{package.name}/measure/{one.id}", region=package.labels[0].code)
 
 
 def _network(

@@ -31,7 +31,8 @@ def test_it_answers_with_figures_and_files(place: Path) -> None:
     assert EXTRA_FOLDERS  # where the tiny package is found
     code, out, _ = call(
         place, "explain", str(place / "film.png"), "--package", "tiny-bright", "--method",
-        "default,integrated-gradients:most_steps=8:seed=3", "--out", str(place / "out"), "--json",
+        "default:budget=60,integrated-gradients:most_steps=8:seed=3", "--out", str(place / "out"),
+        "--json",
     )  # fmt: skip
     assert code == 0
     (told,) = json.loads(out)["explained"]

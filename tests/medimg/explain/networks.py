@@ -182,7 +182,7 @@ def plain_captum(method: str, asked: Question, facts: dict[str, str]) -> np.ndar
             )
 
         steps = int(facts["steps"])
-        ends = riemann("riemann_right", 1) - riemann("riemann_left", 1)
+        ends = 2 * (riemann("riemann_right", 2) - riemann("riemann_left", 2))
         return riemann("riemann_left", steps) + ends / (2 * steps)
 
     def ablation() -> Tensor:

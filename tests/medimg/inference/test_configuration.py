@@ -42,6 +42,10 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "FlexibleUNet": {"in_channels": 1, "out_channels": 1, "backbone": "efficientnet-b0"},
     "Classifier": {"in_shape": [1, 8, 8], "classes": 2, **_STEPS},
     "DenseNet121": _FLAT,
+    "SwinUNETR": {**_FLAT, "feature_size": 12},
+    "VGG": {"depth": 11, "width": 8},
+    "VisionTransformer": {"in_channels": 1, "num_classes": 2, "img_size": [32, 32]}
+    | {"patch_size": 16, "hidden_size": 24, "mlp_dim": 48, "num_layers": 1, "num_heads": 3},
     "EfficientNetBN": {"model_name": "efficientnet-b0"},
     "ResNet": {"block": "basic", "layers": [1] * 4, "block_inplanes": [4] * 4},
     "Conv2d": {"in_channels": 1, "out_channels": 1, "kernel_size": 3},
