@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         {
             "package": package.name,
             "data": str(args.data),
-            "layout": result.layout.name,
+            "layout": result.layout,
             "cases": result.n_cases,
             "patients": result.n_patients,
             "metrics": _plain(result.metrics),

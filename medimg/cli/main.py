@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "explain": ("medimg.cli.explain", "show why: maps of evidence, and how far to trust them"),
     "batch": ("medimg.cli.batch", "run packages on a folder of cases; can be resumed"),
     "replay": ("medimg.cli.replay", "run a record again and report the differences"),
+    "data": ("medimg.cli.data", "check a folder of labelled cases for duplicates and shortcuts"),
     "evaluate": ("medimg.cli.evaluate", "score labelled cases with a package"),
     "train": ("medimg.cli.train", "train a package by its recipe, measure and pack it"),
     "self-test": ("medimg.cli.self_test", "check that this installation works"),

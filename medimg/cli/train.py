@@ -74,14 +74,14 @@ def run(args: argparse.Namespace) -> int:
     from medimg.workshop import threads
 
     threads.share(args.threads)
-    from medimg.workshop import outcome, packing, runs
+    from medimg.workshop import outcome, packing, recipe, runs
 
     file = _recipe_file(args.recipe)
     if args.only == CARD:
         package = packing.write_card(file.parent)
         return _done(args, package.id, [CARD], file.parent)
-    work = runs.job(file, data_root(args.data))
-    out = args.out or Path("runs") / work.recipe.package
+    out = args.out or Path("runs") / recipe.load(file).package
+    work = runs.job(file, data_root(args.data), out)
     folds = _folds(args.fold, work.recipe.data.folds)
     steps = (args.only,) if args.only else STEPS if args.fold == "all" else ("train",)
     if "train" in steps:

@@ -78,11 +78,6 @@ _NETWORKS: dict[str, Arguments] = {
         "spatial_dims init_filters in_channels out_channels dropout_prob act norm norm_name "
         "num_groups use_conv_final blocks_down blocks_up upsample_mode"
     ),
-    "SwinUNETR": _words(
-        "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
-        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize norm_layer "
-        "patch_norm use_checkpoint spatial_dims downsample use_v2"
-    ),
     "FlexibleUNet": _words(
         "in_channels out_channels backbone decoder_channels spatial_dims norm act dropout "
         "decoder_bias upsample pre_conv interp_mode is_pad"
@@ -99,7 +94,14 @@ _NETWORKS: dict[str, Arguments] = {
         "block layers block_inplanes spatial_dims n_input_channels conv1_t_size conv1_t_stride "
         "no_max_pool shortcut_type widen_factor num_classes feed_forward bias_downsample act norm"
     ),
+    "SwinUNETR": _words(
+        "in_channels out_channels patch_size depths num_heads window_size qkv_bias mlp_ratio "
+        "feature_size norm_name drop_rate attn_drop_rate dropout_path_rate normalize norm_layer "
+        "patch_norm use_checkpoint spatial_dims downsample use_v2"
+    ),
 }
+_LINEAR = "in_channels num_classes width dropout"
+_ATTENTION = "in_channels num_classes hidden_size num_layers num_heads dropout_rate"
 
 #: Module: names that a configuration may use from it, each with the arguments that it may give.
 ALLOWED: dict[str, dict[str, Arguments]] = {
@@ -112,15 +114,32 @@ ALLOWED: dict[str, dict[str, Arguments]] = {
     "monai.networks.nets": _NETWORKS,
     "torch.nn": {"Conv2d": _CONVOLUTION, "Conv3d": _CONVOLUTION},
     "medimg.inference.networks": {
-        "EfficientNetLite0": _words("in_channels num_classes"),
+        "EfficientNetLite0": _words("in_channels num_classes dropout"),
         "LiteOpacityNet": _words("in_channels top_cells dropout"),
         "LiteUNet": _words("in_channels out_channels decoder"),
     },
+    "medimg.inference.classic_networks": {
+        "LeNet5": _words("in_channels num_classes"),
+        "AlexNet": _words(_LINEAR),
+        "VGG": _words(f"depth {_LINEAR}"),
+    },
+    "medimg.inference.mobile_network": {
+        "MobileNetV3Small": _words("in_channels num_classes dropout")
+    },
+    "medimg.inference.attention_networks": {
+        "VisionTransformer": _words(f"{_ATTENTION} img_size patch_size mlp_dim qkv_bias"),
+        "ConvolutionalTransformer": _words(f"{_ATTENTION} grid"),
+    },
+    "medimg.inference.detector_network": {"LightDetector": _words("in_channels num_classes")},
     "medimg.inference.outlining.network": {
         "OutlineNet": _words("in_channels out_channels widths"),
     },
     "medimg.inference.foreground": {"ForegroundGrey": ()},
-    "medimg.inference.inferers": {"MirrorInferer": _words("inferer mean")},
+    "medimg.inference.head_box": {"HeadBox": _words("above margin")},
+    "medimg.inference.inferers": {
+        "MirrorInferer": _words("inferer mean"),
+        "NeighbourInferer": _words("neighbours sw_batch_size"),
+    },
     "medimg.inference.postprocessing": {"DropSmallParts": _words("share minimum")},
 }
 

@@ -78,6 +78,15 @@ SCORES: dict[str, Callable[[NDArray[np.float32]], float]] = {
 }
 
 
+def three_highest(score: NDArray[np.float32]) -> float:
+    """Mean of the three highest slices: one high slice alone may be chance."""
+    return float(np.sort(score)[-3:].mean())
+
+
+#: How a stack's score is made of the logits of its slices.
+SLICE_SCORES: dict[str, Callable[[NDArray[np.float32]], float]] = {"three-highest": three_highest}
+
+
 def calibrated(score: float, calibration: Calibration) -> tuple[float, float, float]:
     """Probability of a score with its 95 % interval, from refits on resampled patients.
 

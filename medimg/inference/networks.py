@@ -127,10 +127,11 @@ def _head(inputs: int) -> nn.Sequential:
 class EfficientNetLite0(nn.Module):
     """The published classifier: encoder, 1280 head channels, mean over the image, linear layer."""
 
-    def __init__(self, in_channels: int = 3, num_classes: int = 1000) -> None:
+    def __init__(self, in_channels: int = 3, num_classes: int = 1000, dropout: float = 0.0) -> None:
         super().__init__()
         self.encoder = LiteEncoder(in_channels)
         self.head = _head(STAGES[-1].channels)
+        self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(HEAD_CHANNELS, num_classes)
 
     def features(self, x: Tensor) -> Tensor:
@@ -140,7 +141,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, num_classes) logits for (n, in_channels, rows, columns) in 0..1."""
-        out: Tensor = self.classifier(self.features(x))
+        out: Tensor = self.classifier(self.dropout(self.features(x)))
         return out
 
 

@@ -27,8 +27,8 @@ class Prediction:
     """What a network said.
 
     Attributes:
-        output: (channels,) for a classifier, (channels, *grid) for a segmentation; as the
-            network gave it, on the prepared grid.
+        output: (channels,) for a classifier, (channels, slices) for one that judges each slice,
+            (channels, *grid) for a segmentation; as the network gave it, on the prepared grid.
         probability: The same after the package's activations.
         calls: Forward passes.
     """

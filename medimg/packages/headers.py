@@ -107,6 +107,20 @@ def age(subject: Subject, rule: Rule) -> Reason | None:
     return None
 
 
+def contrast(subject: Subject, rule: Rule) -> Reason | None:
+    """A contrast agent was given, or was not, as `accept` says ("yes", "no")."""
+    given = subject.series.contrast
+    if given is None:
+        return unknown(rule, "The file does not say whether a contrast agent was given.")
+    if ("yes" if given else "no") in rule.accept:
+        return None
+    what = "with" if given else "without"
+    return refuse(
+        rule,
+        f"This image was taken {what} a contrast agent (ContrastBolusAgent); {subject.purpose}.",
+    )
+
+
 def mr_kind(subject: Subject, rule: Rule) -> Reason | None:
     """The MR contrast is one of those accepted."""
     series = subject.series

@@ -85,13 +85,14 @@ class Label(Table, frozen=True, kw_only=True):
     Attributes:
         code: Key of `values.codes.CODES`, or of the package's own where `concept` says what it is.
         concept: Any coded concept; the table of codes stands in where there is none.
+        kind: A "detail" says more of the finding and is not calibrated.
         channel: Channel of the network's output.
         sides: The label marks a pair of organs, which are told apart by their place.
     """
 
     name: str
     code: str
-    kind: Literal["finding", "anatomy"]
+    kind: Literal["finding", "anatomy", "detail"]
     channel: int = 0
     concept: Concept | None = None
     sides: Sides | None = None

@@ -17,6 +17,7 @@ RULES: dict[str, Check] = {
     "view": headers.view,
     "age": headers.age,
     "mr-kind": headers.mr_kind,
+    "contrast": headers.contrast,
     "plane": grids.plane,
     "spacing": grids.spacing,
     "field-of-view": grids.field_of_view,

@@ -40,13 +40,14 @@ def _windowed(theta: Tensor, size: tuple[int, int], window: tuple[int, ...]) -> 
 def move(
     images: Tensor, masks: Tensor, augment: Augment, generator: Generator
 ) -> tuple[Tensor, Tensor]:
-    """Flip, scale, rotate and shift images and masks (n, 1, r, c); zeros come in from outside."""
+    """Flip, scale, rotate and shift images (n, channels, r, c) and masks (n, 1, r, c); zeros come
+    in from outside."""
     count, _, rows, columns = images.shape
     window = augment.window or (rows, columns)
     theta = _windowed(_affine(count, augment, generator), (rows, columns), window)
     grid = functional.affine_grid(theta, [count, 1, *window], align_corners=False)
     both = functional.grid_sample(torch.cat([images, masks], dim=1), grid, align_corners=False)
-    return both[:, :1], both[:, 1:]
+    return both[:, :-1], both[:, -1:]
 
 
 def _blurred(images: Tensor, sigma: Tensor) -> Tensor:

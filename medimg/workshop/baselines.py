@@ -13,6 +13,7 @@ from medimg.inference.networks import EfficientNetLite0
 from medimg.packages.manifest import Figure
 from medimg.workshop import metrics
 from medimg.workshop.bootstrap import figure
+from medimg.workshop.initial import lite0_imagenet
 from medimg.workshop.samples import Samples
 
 Floats = NDArray[np.float64]
@@ -20,6 +21,8 @@ BATCH = 16
 # Thresholds tried, as grey in 0..1.
 GREYS = np.arange(0.05, 1.0, 0.05)
 BORDER = 8
+# Columns that may give an answer away without any image.
+COLUMNS = ("view", "site")
 
 
 def splits(number: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -42,10 +45,10 @@ def logistic(features: Floats, truth: NDArray[np.bool_], number: NDArray[np.int6
 
 
 @torch.no_grad()
-def frozen_features(samples: Samples, published: dict[str, torch.Tensor]) -> Floats:
+def frozen_features(samples: Samples) -> Floats:
     """(n, 1280) features of the ImageNet network, never trained on these images."""
     network = EfficientNetLite0().eval()
-    network.load_state_dict(published)
+    network.load_state_dict(lite0_imagenet())
     parts = []
     for part in torch.split(samples.images, BATCH):
         parts.append(network.features((part.float() / 255).expand(-1, 3, -1, -1)))
@@ -87,21 +90,20 @@ def bright_part(image: NDArray[np.float32], grey: float) -> NDArray[np.bool_]:
     return _largest((smooth > grey) & middle, 1)
 
 
-THRESHOLDS: dict[str, Callable[[NDArray[np.float32], float], NDArray[np.bool_]]] = {
-    "chest-xray-lungs": dark_lungs,
-    "brain-mri-glioma": bright_part,
-}
+Rule = Callable[[NDArray[np.float32], float], NDArray[np.bool_]]
+#: Outlines by one grey threshold, as recipes name them.
+RULES: dict[str, Rule] = {"two dark parts": dark_lungs, "bright part": bright_part}
 
 
-def threshold_dice(samples: Samples, number: NDArray[np.int64], package: str) -> Floats:
+def threshold_dice(samples: Samples, number: NDArray[np.int64], rule: str) -> Floats:
     """Dice of each case by one grey threshold, chosen on the other folds.
 
     Args:
         samples: Prepared images and masks.
         number: Fold of each case.
-        package: Key of `THRESHOLDS`.
+        rule: Key of `RULES`.
     """
-    method = THRESHOLDS[package]
+    method = RULES[rule]
     table = np.zeros((len(samples.cases), len(GREYS)))
     for case in range(len(samples.cases)):
         rows = samples.rows_of({case})
@@ -116,30 +118,76 @@ def threshold_dice(samples: Samples, number: NDArray[np.int64], package: str) ->
     return dice
 
 
-def classification(
-    samples: Samples, number: NDArray[np.int64], published: dict[str, torch.Tensor]
-) -> dict[str, Figure]:
-    """AUC of the ImageNet features, of plain brightness, and of the view alone.
+def _share_of_value(
+    values: NDArray[np.str_], truth: NDArray[np.bool_], number: NDArray[np.int64]
+) -> Floats:
+    """Out-of-fold score of a column alone: how often its value comes with the finding."""
+    score = np.zeros(len(truth))
+    for fit, out in splits(number):
+        mean = float(truth[fit].mean())
+        for value in np.unique(values[out]):
+            alike = fit[values[fit] == value]
+            score[out[values[out] == value]] = truth[alike].mean() if alike.size else mean
+    return score
+
+
+def _plain(
+    samples: Samples, truth: NDArray[np.bool_], folds: NDArray[np.int64]
+) -> dict[str, Floats]:
+    """Scores of greys alone; of a stack, with the place of the slice."""
+    if len(samples.cases) == len(truth):
+        return {"brightness and sharpness": logistic(brightness(samples), truth, folds)}
+    place = np.concatenate(
+        [np.linspace(0, 1, count) for count in np.bincount(samples.case)], dtype=np.float64
+    )
+    features = np.column_stack([brightness(samples), place, place**2])
+    return {"brightness, sharpness and place of the slice": logistic(features, truth, folds)}
+
+
+def _by_case(
+    score: Floats, truth: NDArray[np.bool_], samples: Samples
+) -> tuple[Floats, NDArray[np.bool_], list[str]]:
+    """Score (mean of the three highest slices), truth and patient of each case."""
+    rows = [samples.rows_of({case}) for case in range(len(samples.cases))]
+    scores = np.asarray([np.sort(score[one])[-3:].mean() for one in rows])
+    labels = np.asarray([truth[one].any() for one in rows])
+    return scores, labels, [case.patient for case in samples.cases]
+
+
+def classification(samples: Samples, number: NDArray[np.int64]) -> dict[str, Figure]:
+    """AUC of the ImageNet features, of plain brightness, and of columns of the table alone.
 
     Args:
-        samples: One image a case.
+        samples: Images of the cases.
         number: Fold of each case.
-        published: ImageNet weights.
     """
     truth = samples.classes.numpy() == 0
-    views = np.asarray([case.row.get("view", "") for case in samples.cases])
-    patients = [case.patient for case in samples.cases]
+    folds = number[samples.case]
+    rows = [samples.cases[case].row for case in samples.case]
+    patients = [samples.cases[case].patient for case in samples.case]
+    columns = {
+        name: np.asarray([row.get(name, "") for row in rows])
+        for name in COLUMNS
+        if len({row.get(name, "") for row in rows}) > 1
+    }
     scores = {
-        "frozen ImageNet features": logistic(frozen_features(samples, published), truth, number),
-        "brightness and sharpness": logistic(brightness(samples), truth, number),
-        "view alone": (views == "AP").astype(float),
+        "frozen ImageNet features": logistic(frozen_features(samples), truth, folds),
+        **_plain(samples, truth, folds),
+        **{
+            f"{name} alone": _share_of_value(column, truth, folds)
+            for name, column in columns.items()
+        },
     }
     found: dict[str, Figure] = {}
     for name, score in scores.items():
-        for view in ("", *sorted(set(views) - {""})):
-            rows = np.flatnonzero((views == view) | (view == ""))
-            label = f"{name}, within {view}" if view else name
-            found[label] = _auc(score[rows], truth[rows], [patients[row] for row in rows.tolist()])
+        found[name] = _auc(score, truth, patients)
+        if len(samples.cases) < len(truth):
+            found[f"{name}, by case"] = _auc(*_by_case(score, truth, samples))
+        for column in columns.values():
+            for value in np.unique(column):
+                at = np.flatnonzero(column == value)
+                part = _auc(score[at], truth[at], [patients[row] for row in at.tolist()])
+                found[f"{name}, within {value}"] = part
     return found
 
 
@@ -147,8 +195,8 @@ def _auc(score: Floats, truth: NDArray[np.bool_], patients: list[str]) -> Figure
     return figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)
 
 
-def segmentation(samples: Samples, number: NDArray[np.int64], package: str) -> dict[str, Figure]:
+def segmentation(samples: Samples, number: NDArray[np.int64], rule: str) -> dict[str, Figure]:
     """Mean Dice of one grey threshold, chosen on the other folds, at the network's resolution."""
-    dice = threshold_dice(samples, number, package)
+    dice = threshold_dice(samples, number, rule)
     patients = [case.patient for case in samples.cases]
     return {"one grey threshold": figure(lambda rows: float(dice[rows].mean()), patients)}

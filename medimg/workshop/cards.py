@@ -9,9 +9,11 @@ from medimg.values.analysis import RESEARCH_NOTICE
 from medimg.workshop.facts import Facts
 from medimg.workshop.outcome import Results
 from medimg.workshop.recipe import Recipe
+from medimg.workshop.tasks import task_of
 
 NAMES: dict[str, str] = {
     "auc": "AUC",
+    "auc_slice": "AUC, slice by slice",
     "accuracy": "accuracy",
     "sensitivity": "sensitivity, balanced point",
     "specificity": "specificity, balanced point",
@@ -21,7 +23,6 @@ NAMES: dict[str, str] = {
     "false_positive_slices": "slices without the finding that are marked",
     "found_slices": "slices with the finding that are marked",
 }
-HEADLINES = {"classify": "AUC", "segment": "Dice"}
 # Where slices are judged, these two count slices.
 SLICE_NAMES = {"auc": "AUC, slice by slice", "accuracy": "accuracy, slice by slice"}
 
@@ -56,7 +57,7 @@ def _figures(package: Package, recipe: Recipe, results: Results) -> list[str]:
         *_table("figure", _named(results.figures, package)),
     ]
     if results.groups:
-        name = HEADLINES[package.task]
+        name = task_of(package.task).HEADLINE_NAME
         lines += [f"### {name}, by subgroup", "", *_table("group", results.groups.items())]
     return lines
 
@@ -64,7 +65,7 @@ def _figures(package: Package, recipe: Recipe, results: Results) -> list[str]:
 def _baselines(package: Package, results: Results) -> list[str]:
     if not results.baselines:
         return []
-    name = "AUC" if package.task == "classify" else "Dice, mean over cases"
+    name = task_of(package.task).SIMPLER_NAME
     return [
         "### What simpler methods reach on the same folds",
         "",

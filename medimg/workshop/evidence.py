@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, nn
 
 from medimg.explain.methods import run
@@ -18,6 +17,7 @@ from medimg.explain.targets import class_logit, region_logit
 from medimg.packages.manifest import Figure, Map, Package
 from medimg.workshop.bootstrap import figure
 from medimg.workshop.runs import Job
+from medimg.workshop.volumes import volume_of
 
 # Enough cases for a display scale; each costs a fraction of a second, a path method seconds.
 CASES = {"grad-cam": 40, "integrated-gradients": 12}
@@ -83,8 +83,7 @@ def _scales(work: Job, package: Package, models: dict[int, nn.Module]) -> dict[s
 def _shares(work: Job, row: int) -> NDArray[np.float64]:
     """Boxes of a film as (top, left, bottom, right) shares."""
     case = work.samples.cases[work.samples.case[row]]
-    with Image.open(case.images[0]) as picture:
-        width, height = picture.size
+    _, height, width = volume_of(case, work.recipe.data.images).series.geometry.shape
     return np.asarray(
         [(b.y / height, b.x / width, (b.y + b.h) / height, (b.x + b.w) / width) for b in case.boxes]
     )

@@ -68,6 +68,17 @@ def _slices(slices: list[tuple[str, bool, bool, float]]) -> Figures:
     return found
 
 
+def _judged_slices(scored: Sequence[Scored]) -> Figures:
+    """Discrimination slice by slice, where slices are judged."""
+    slices = [(one.patient, each[1], each[2]) for one in scored for each in one.slices]
+    if not slices:
+        return {}
+    truth = np.asarray([one[1] for one in slices], bool)
+    score = np.asarray([one[2] for one in slices])
+    patients = [one[0] for one in slices]
+    return {"auc_slice": figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)}
+
+
 def classification(scored: Sequence[Scored], package: Package) -> Figures:
     """Discrimination, accuracy at the default operating point, and calibration."""
     cases = [one for one in scored if one.score is not None and one.truth is not None]
@@ -77,6 +88,7 @@ def classification(scored: Sequence[Scored], package: Package) -> Figures:
     score = np.asarray([one.score for one in cases], float)
     truth = np.asarray([one.truth for one in cases], bool)
     found = {"auc": figure(lambda rows: metrics.auc(score[rows], truth[rows]), patients)}
+    found |= _judged_slices(cases)
     point, calibration = package.default_point, package.calibration
     if point is None or calibration is None:
         return found
@@ -94,13 +106,6 @@ def classification(scored: Sequence[Scored], package: Package) -> Figures:
     }
 
 
-def figures(scored: Sequence[Scored], package: Package) -> Figures:
-    """The figures that make sense for a package's task."""
-    if package.task == "classify":
-        return classification(scored, package)
-    return segmentation(scored)
-
-
 def _age_band(row: str) -> str:
     try:
         age = float(row)
@@ -109,7 +114,7 @@ def _age_band(row: str) -> str:
     return "under 40" if age < 40 else "40 to 59" if age < 60 else "60 and over"
 
 
-def _group(one: Scored, column: str) -> str:
+def group_of(one: Scored, column: str) -> str:
     value = one.row.get(column, "")
     return _age_band(value) if column.startswith("age") else value
 
@@ -124,21 +129,3 @@ SUBGROUPS: dict[str, str] = {
     "site": "site",
     "institution": "institution",
 }
-
-
-def subgroups(scored: Sequence[Scored], package: Package) -> dict[str, Figure]:
-    """The headline figure within each group that is large enough, by `column: value`."""
-    name = "auc" if package.task == "classify" else "dice_mean"
-    found: dict[str, Figure] = {}
-    for column, label in SUBGROUPS.items():
-        groups: dict[str, list[Scored]] = {}
-        for one in scored:
-            groups.setdefault(_group(one, column), []).append(one)
-        if len(groups) < 2:
-            continue
-        for value, members in sorted(groups.items()):
-            if value and len(members) >= SMALLEST_GROUP:
-                part = figures(members, package).get(name)
-                if part is not None and np.isfinite(part.value):
-                    found[f"{label}: {value}"] = part
-    return found

@@ -10,21 +10,25 @@ import numpy as np
 
 from medimg.values import csv_text
 from medimg.values.csv_text import Cell
-from medimg.workshop.layouts import Case
+from medimg.workshop.layouts.case import Case, Images
 
 # Folds get equal shares of each combination of these columns, where a data set has them.
 STRATA = ("label", "view", "institution")
+NOTHING_SAID = Images()
 
 
-def deal(cases: Sequence[Case], count: int, seed: int) -> dict[str, int]:
-    """Deal patients into folds, alike in label, view and institution.
+def deal(
+    cases: Sequence[Case], count: int, seed: int, images: Images = NOTHING_SAID
+) -> dict[str, int]:
+    """Deal patients into folds, alike in the finding, label, view and institution.
 
     Returns:
         Fold number by patient, the same for the same cases and seed.
     """
     stratum: dict[str, tuple[str, ...]] = {}
     for case in cases:
-        stratum.setdefault(case.patient, tuple(case.row.get(key, "") for key in STRATA))
+        columns = (case.row.get(key, "") for key in STRATA)
+        stratum.setdefault(case.patient, (str(images.has_finding(case)), *columns))
     patients = sorted(stratum)
     order = np.random.default_rng(seed).permutation(len(patients))
     shuffled = sorted((patients[i] for i in order), key=lambda patient: stratum[patient])

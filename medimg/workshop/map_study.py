@@ -16,7 +16,6 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 
@@ -42,7 +41,7 @@ from medimg.packages.manifest import INFERENCE, Package
 from medimg.values.errors import PackageRefused
 from medimg.values.volume import Volume
 from medimg.workshop import folds, layouts, map_summary, runs, threads
-from medimg.workshop.layouts import Case, Layout
+from medimg.workshop.layouts.case import Case, Images
 from medimg.workshop.map_summary import ROWS, SHUFFLED, Row
 from medimg.workshop.outcome import combine, read_results
 from medimg.workshop.recipe import Recipe
@@ -95,7 +94,6 @@ class _Work:
 
     recipe: Recipe
     package: Package
-    layout: Layout
     cases: tuple[Case, ...]
     fold_of: dict[str, int]
 
@@ -103,9 +101,12 @@ class _Work:
 def _work(package: Package, data: Path) -> _Work:
     recipe = load_recipe(package.folder / "recipe.toml")
     folder = data / recipe.data.folder
-    layout = layouts.recognise(folder)
-    cases = layouts.cases(folder, layout, recipe.data.where)
-    return _Work(recipe, package, layout, cases, folds.read(package.folder / "folds.csv"))
+    cases = layouts.cases(folder, recipe.data.where, recipe.data.group)
+    return _Work(recipe, package, cases, folds.read(package.folder / "folds.csv"))
+
+
+def _images(work: _Work) -> Images:
+    return work.recipe.data.images
 
 
 def fixed_point(work: _Work, fold: int) -> tuple[float, float]:
@@ -142,15 +143,15 @@ def _covers(work: _Work) -> tuple[Mask, NDArray[np.int64]]:
     cases = [case for case in work.cases if case.boxes]
     covers = []
     for case in cases:
-        boxes = box_mask(case, _shape(case))
+        boxes = box_mask(case, _shape(case, _images(work)))
         at = [((np.arange(GRID) + 0.5) * side / GRID).astype(int) for side in boxes.shape]
         covers.append(boxes[np.ix_(*at)])
     return np.stack(covers), np.array([work.fold_of[case.patient] for case in cases])
 
 
-def _shape(case: Case) -> tuple[int, int]:
-    with Image.open(case.images[0]) as picture:
-        return picture.height, picture.width
+def _shape(case: Case, images: Images) -> tuple[int, int]:
+    _, rows, columns = volume_of(case, images).series.geometry.shape
+    return rows, columns
 
 
 def _network(work: _Work, out: Path, fold: int) -> nn.Module:
@@ -171,7 +172,7 @@ def _films(work: _Work, fold: int, checked: int) -> Iterator[_Film]:
     cases = [c for c in work.cases if c.boxes and work.fold_of[c.patient] == fold]
     order = [*enumerate(np.random.default_rng(SEED).permutation(len(cases)))]
     for place, index in (*order[checked:], *order[:checked]):
-        volume = volume_of(cases[index], work.layout)
+        volume = volume_of(cases[index], _images(work))
         boxes = box_mask(cases[index], volume.array.shape[1:])
         yield _Film(
             cases[index],

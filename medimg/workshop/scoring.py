@@ -15,7 +15,7 @@ from medimg.inference.runner import Runner
 from medimg.inference.tasks.task import Question
 from medimg.packages.manifest import Package
 from medimg.workshop import equal_stacks
-from medimg.workshop.layouts import Case, Layout
+from medimg.workshop.layouts.case import Case, Images
 from medimg.workshop.volumes import truth_of, volume_of
 
 
@@ -29,7 +29,7 @@ class Scored:
         truth: Whether the case has the finding; None where it is not labelled.
         shared, total: Pixels in both masks, and in one plus the other, over all slices: what
             the Dice of a patient with several films is pooled from. None without masks.
-        slices: Per slice: found, labelled, score. Empty for a classifier.
+        slices: Per slice: found, labelled, score. Empty where slices are not judged.
         stacks: Per stack of `equal_stacks`: score, whether the finding is in it.
     """
 
@@ -66,31 +66,46 @@ def _segmented(
     return replace(scored, slices=slices, stacks=stacks)
 
 
+def _judged(
+    case: Case, images: Images, logits: NDArray[np.float32]
+) -> tuple[tuple[bool, bool, float], ...]:
+    """Each slice's answer beside its label, where the table labels slices.
+
+    The network's slices run as the table's do: pictures without a place are taken as they lie.
+    """
+    if logits.ndim == 0 or len(case.rows) != len(logits):
+        return ()
+    return tuple(
+        (bool(logit > 0), bool(images.targets_of(row)[0]), float(logit))
+        for row, logit in zip(case.rows, logits, strict=True)
+    )
+
+
 def _any_in_slice(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(mask.any(axis=(1, 2)))
 
 
-def score_case(case: Case, layout: Layout, package: Package, runner: Runner) -> Scored:
+def score_case(case: Case, images: Images, package: Package, runner: Runner) -> Scored:
     """Run a package on a case, as the product would.
 
     Args:
         case: One film, or all slices of a patient.
-        layout: How the case's files are laid out.
+        images: What the case's files do not say.
         package: Preprocessing, inferer, postprocessing and labels.
         runner: The package's network, with its own weights or those of a fold.
 
     Raises:
         InputRefused: A file of the case cannot be used.
     """
-    volume = volume_of(case, layout)
+    volume = volume_of(case, images)
     task, label = tasks.task_of(package), package.labels[0]
     answer = task.answer(Question(volume, package), runner)
     prediction = answer.prediction
     assert prediction is not None, "a network was run"
     if not task.marks:
         score = task.score(package, label, prediction)
-        given = case.row.get("label", "")
-        truth = given == layout.positive if layout.positive and given else None
-        return Scored(case.patient, case.row, score, truth)
+        slices = _judged(case, images, prediction.output[label.channel])
+        truth = images.has_finding(case)
+        return Scored(case.patient, case.row, score, truth, slices=slices)
     marked = answer.masks[label.name].whole()
     return _segmented(case, package, prediction, marked, truth_of(case, marked.shape))

@@ -6,7 +6,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ MAX_GRADIENT = 1.0
 BETAS = (0.9, 0.99)
 Validate = Callable[[nn.Module], dict[str, float]]
 Report = Callable[[dict[str, float]], None]
+Body = Sequence[tuple[str, nn.Module]]
 
 
 @dataclass
@@ -47,13 +48,14 @@ def _rate(schedule: Schedule, done: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (done - schedule.warmup) / (1 - schedule.warmup)))
 
 
-def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+def _optimiser(model: nn.Module, schedule: Schedule, body: Body) -> torch.optim.Optimizer:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    prefixes = tuple(f"{name}." for name, _ in body)
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        pretrained = name.startswith(("encoder.", "head."))
-        rate = schedule.encoder_rate if pretrained else schedule.decoder_rate
+        in_body = name.startswith(prefixes)
+        rate = schedule.encoder_rate if in_body else schedule.decoder_rate
         decay = schedule.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return torch.optim.AdamW(
@@ -62,21 +64,19 @@ def _optimiser(model: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
     )
 
 
-def _freeze(model: nn.Module, stages: int) -> None:
-    """Keep the stem and the first stages: general features, and the dearest gradients."""
-    encoder = model.get_submodule("encoder")
-    for part in (
-        encoder.get_submodule("stem"),
-        *list(encoder.get_submodule("stages").children())[:stages],
-    ):
-        part.requires_grad_(False)
+def start(recipe: Recipe, model: nn.Module, body: Body = ()) -> State:
+    """Set up a fresh training of a network that already holds its initial weights.
 
-
-def start(recipe: Recipe, model: nn.Module) -> State:
-    """Set up a fresh training of a network that already holds its initial weights."""
+    Args:
+        recipe: The settings.
+        model: The network.
+        body: Its parts from the input on. The first of them stay frozen where the recipe says
+            so: general features, and the dearest gradients.
+    """
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    _freeze(model, recipe.schedule.frozen_stages)
-    return State(model, copy.deepcopy(model), _optimiser(model, recipe.schedule))
+    for _, part in body[: recipe.schedule.frozen]:
+        part.requires_grad_(False)
+    return State(model, copy.deepcopy(model), _optimiser(model, recipe.schedule, body))
 
 
 def save(state: State, recipe: Recipe, path: Path) -> None:
@@ -118,10 +118,12 @@ def batch_of(samples: Samples, rows: NDArray[np.int64], recipe: Recipe, seed: in
     """Take samples and change them at random, the same for the same seed."""
     generator = torch.Generator().manual_seed(seed)
     at = torch.from_numpy(rows)
-    images, masks = samples.images[at].float() / 255, samples.masks[at].float() / 255
+    images = samples.stacked(rows, recipe.data.neighbours).float() / 255
+    masks = samples.masks[at].float() / 255
     images, masks = move(images, masks, recipe.augment, generator)
     images = regrey(images, recipe.augment, generator)
-    return Batch(images.to(memory_format=torch.channels_last), masks, samples.classes[at])
+    images = images.to(memory_format=torch.channels_last)
+    return Batch(images, masks, samples.classes[at], samples.targets[at])
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Figures on what a training left out, at the resolution the network works at."""
+"""Run networks over prepared samples: logits, map cells and scores of what was left out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from medimg.inference.networks import LiteOpacityNet
-from medimg.workshop import metrics
-from medimg.workshop.recipe import Recipe
+from medimg.workshop.networks import SaysWhere
 from medimg.workshop.samples import Samples
 
 BATCH = 16
+# Slices that make a stack's score.
+HIGHEST = 3
 
 
 @torch.no_grad()
@@ -20,8 +20,8 @@ def logits(model: nn.Module, images: Tensor, flip_average: bool) -> NDArray[np.f
     """Run a network over prepared images.
 
     Args:
-        model: Network for (n, 1, r, c) in 0..1.
-        images: (n, 1, r, c) uint8.
+        model: Network for (n, channels, r, c) in 0..1.
+        images: (n, channels, r, c) uint8.
         flip_average: Average the logits with those of the mirror image, mirrored back where they
             are maps.
 
@@ -40,27 +40,11 @@ def logits(model: nn.Module, images: Tensor, flip_average: bool) -> NDArray[np.f
     return torch.cat(found).numpy()
 
 
-def _segmentation(
-    model: nn.Module, samples: Samples, rows: NDArray[np.int64], recipe: Recipe
-) -> dict[str, float]:
-    inside = logits(model, samples.images[rows], recipe.flip_average)[:, 0] > 0
-    truth = samples.masks[rows, 0].numpy() > 127
-    patients = np.asarray([samples.cases[samples.case[row]].patient for row in rows])
-    dice = [
-        metrics.dice(inside[patients == name], truth[patients == name])
-        for name in np.unique(patients)
-    ]
-    empty = ~truth.any(axis=(1, 2))
-    wrong = float(inside[empty].any(axis=(1, 2)).mean()) if empty.any() else 0.0
-    return {"dice": float(np.mean(dice)), "false_positive_slices": wrong}
-
-
 @torch.no_grad()
 def components(
-    model: LiteOpacityNet, images: Tensor
+    model: SaysWhere, images: Tensor
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Class log-odds (n,), mean of the highest map cells (n,), and map logits (n, r, c)."""
-    model.eval()
     odds, peaks, maps = [], [], []
     for part in torch.split(images, BATCH):
         classes, cells = model.parts((part.float() / 255).to(memory_format=torch.channels_last))
@@ -71,24 +55,24 @@ def components(
     return torch.cat(odds).numpy(), torch.cat(peaks).numpy(), torch.cat(maps).numpy()
 
 
-def _classification(
-    model: nn.Module, samples: Samples, rows: NDArray[np.int64]
-) -> dict[str, float]:
-    assert isinstance(model, LiteOpacityNet)
-    odds, peaks, _ = components(model, samples.images[rows])
-    truth = samples.classes[rows].numpy() == 0
-    scores = {"class": odds, "map": peaks, "sum": odds / odds.std() + peaks / peaks.std()}
-    views = np.asarray([samples.cases[samples.case[row]].row["view"] for row in rows])
-    row = {f"auc_{name}": metrics.auc(score, truth) for name, score in scores.items()}
-    for view in np.unique(views):
-        row[f"auc_{view}"] = metrics.auc(scores["sum"][views == view], truth[views == view])
-    return row
+def log_odds(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Score of the first class, (n,), from (n, k) logits of k classes; the logit where k is 1."""
+    if found.shape[1] == 1:
+        return found[:, 0]
+    rest = torch.logsumexp(torch.from_numpy(found[:, 1:]), dim=1).numpy()
+    return np.asarray(found[:, 0] - rest)
 
 
-def validate(
-    model: nn.Module, samples: Samples, rows: NDArray[np.int64], recipe: Recipe
-) -> dict[str, float]:
-    """Figures for one row of a training curve."""
-    if recipe.task == "segment":
-        return _segmentation(model, samples, rows, recipe)
-    return _classification(model, samples, rows)
+def mean_of_highest(score: NDArray[np.float32], count: int = HIGHEST) -> float:
+    """A stack's score: the mean of its highest slices; one bright slice alone may be chance."""
+    return float(np.sort(score)[-count:].mean())
+
+
+def by_case(
+    score: NDArray[np.float32], truth: NDArray[np.bool_], samples: Samples, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Score and truth of each case that the rows belong to."""
+    owner = samples.case[rows]
+    members = [owner == one for one in np.unique(owner)]
+    scores = np.asarray([mean_of_highest(score[one]) for one in members], np.float32)
+    return scores, np.asarray([truth[one].any() for one in members])

@@ -60,6 +60,26 @@ def head() -> NDArray[np.float32]:
     return np.clip(stack + grain, 0, None).astype(np.float32)
 
 
+def head_ct() -> NDArray[np.float32]:
+    """A head-like stack, [slice, row, column] in HU: skull, brain, one bright part."""
+    shape = (ROWS, ROWS)
+    grain = np.random.default_rng(SEED).normal(0, 3, (SLICES, *shape))
+    skull = _ellipse(shape, (0.5, 0.5), (0.42, 0.33))
+    brain = _ellipse(shape, (0.5, 0.5), (0.38, 0.29))
+    lesion = _ellipse(shape, (0.4, 0.38), (0.09, 0.08))
+    middle = -1000 + 2000 * skull - 965 * brain
+    stack = np.stack([middle, middle + 35 * lesion, middle + 30 * lesion])
+    return (stack + grain).astype(np.float32)
+
+
+def phantom(package: Package) -> NDArray[np.float32]:
+    """What is drawn for a package: a film, or a stack of the modality that it accepts."""
+    if package.input.kind == "radiograph":
+        return film()
+    modalities = {word for one in package.input.rules for word in one.accept}
+    return head_ct() if "CT" in modalities else head()
+
+
 def write(package: Package, model: nn.Module) -> Path:
     """Write image, prepared image and logits of the package's phantom.
 
@@ -67,7 +87,7 @@ def write(package: Package, model: nn.Module) -> Path:
         package: Says how to prepare and run.
         model: With the weights that are shipped.
     """
-    image = film() if package.input.kind == "radiograph" else head()
+    image = phantom(package)
     prepared = chain(package)(image)
     logits, _ = forward(package, TorchRunner(model), prepared.as_tensor().numpy())
     path = package.folder / FOLDER / "phantom.safetensors"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from medimg.workshop.layouts import Case
+from medimg.workshop.layouts.case import Case
 from medimg.workshop.recipe import Augment, Data, Recipe, Schedule
 from medimg.workshop.samples import Samples
 
@@ -28,7 +28,7 @@ def samples(count: int = 12) -> Samples:
         Case(f"p{i}", (Path(f"{i}.png"),), (None,), {"view": "AP" if i % 3 else "PA"})
         for i in range(count)
     )
-    return Samples(images, masks, classes, np.arange(count), cases)
+    return Samples(images, masks, classes, torch.zeros(count, 0), np.arange(count), cases)
 
 
 def recipe(epochs: int = 3, **schedule: float) -> Recipe:
@@ -45,6 +45,7 @@ def recipe(epochs: int = 3, **schedule: float) -> Recipe:
             encoder_rate=1e-3,
             decoder_rate=3e-3,
             ema=0.9,
+            frozen=3,
             **schedule,  # type: ignore[arg-type]
         ),
         augment=Augment(scale=(0.9, 1.1), rotate_deg=5, flip=True, noise=0.02),

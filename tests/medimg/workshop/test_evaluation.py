@@ -41,7 +41,7 @@ def test_figures_and_problems_come_as_one_object(
     code = main(["evaluate", "--package", "chest-xray-lungs", "--data", str(folder), "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert answer["layout"] == "cxr-jsrt"
+    assert answer["layout"] == "table"
     assert (answer["cases"], answer["patients"]) == (2, 2)
     dice = answer["metrics"]["dice_mean"]
     assert 0 <= dice["low"] <= dice["value"] <= dice["high"] <= 1
@@ -59,7 +59,8 @@ def test_an_unknown_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_folder_of_stacks_does_not_fit_a_radiograph_package(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "slices.csv").write_text("file,mask,patient,slice\na.png,,P,1\n")
+    rows = "file,mask,patient,slice\na.png,,P,1\nb.png,,P,2\n"
+    (tmp_path / "slices.csv").write_text(rows)
     code = main(["evaluate", "--package", "chest-xray-lungs", "--data", str(tmp_path)])
     assert code == 1
     assert "Choose another package" in capsys.readouterr().err

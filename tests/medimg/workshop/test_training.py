@@ -11,6 +11,7 @@ import torch
 from medimg.inference.networks import LiteUNet
 from medimg.values.errors import InputRefused
 from medimg.workshop import training
+from medimg.workshop.networks import NETWORKS, body_of
 from medimg.workshop.recipe import Recipe
 from tests.medimg.workshop import planted
 
@@ -23,7 +24,8 @@ class Killed(BaseException):
 
 def fresh(recipe: Recipe) -> training.State:
     torch.manual_seed(0)
-    return training.start(recipe, LiteUNet(decoder=(16, 16, 8, 8)))
+    model = LiteUNet(decoder=(16, 16, 8, 8))
+    return training.start(recipe, model, body_of(model, NETWORKS["lite-unet"]))
 
 
 def run(recipe: Recipe, file: Path, state: training.State, stop_after: int = 99) -> training.State:
