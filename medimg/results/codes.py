@@ -49,6 +49,7 @@ NO_UNITS = Code("1", "UCUM", "no units")
 MILLILITRE = Code("ml", "UCUM", "milliliter")
 MILLIMETRE = Code("mm", "UCUM", "millimeter")
 SQUARE_MILLIMETRE = Code("mm2", "UCUM", "square millimeter")
+CUBIC_MILLIMETRE = Code("mm3", "UCUM", "cubic millimeter")
 PIXELS = Code("{pixels}", "UCUM", "pixels")
 
 HOUNSFIELD = Code("[hnsf'U]", "UCUM", "Hounsfield unit")
@@ -60,6 +61,7 @@ UNITS: dict[str, Code] = {
     "HU": HOUNSFIELD,
     "ml": MILLILITRE,
     "mm": MILLIMETRE,
+    "mm³": CUBIC_MILLIMETRE,
 }
 
 #: Procedure by modality; anything else is an imaging procedure.

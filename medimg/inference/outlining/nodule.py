@@ -11,10 +11,15 @@ from medimg.inference.axes import axes_of, density_of
 from medimg.inference.measuring import region_of
 from medimg.inference.outlining.walks import Outline
 from medimg.packages.manifest import Outlining
+from medimg.values.codes import Code
 from medimg.values.findings import Measure, RegionKind
 from medimg.values.masks import Mask
 from medimg.values.nodule import NoduleMeasures
 from medimg.values.volume import Volume
+
+VOLUME = Code("118565006", "SCT", "Volume")
+LONG_AXIS = Code("103339001", "SCT", "Long axis")
+SHORT_AXIS = Code("103340004", "SCT", "Short axis")
 
 
 def measure(
@@ -68,16 +73,19 @@ def interval_factor(mm3: float, found: Outline, limits: Outlining) -> float:
 
 
 def _rows(one: NoduleMeasures, withheld: str) -> Iterator[Measure]:
-    ml = None if one.volume_mm3 is None else one.volume_mm3 / 1000
-    yield Measure("volume", "Volume", ml, "ml", withheld)
-    yield Measure("volume-mm3", "Volume", one.volume_mm3, "mm³", withheld)
-    yield Measure("volume-low", "Volume, 95 % from", one.volume_low_mm3, "mm³", withheld)
-    yield Measure("volume-high", "Volume, 95 % to", one.volume_high_mm3, "mm³", withheld)
-    yield Measure("long-axis", "Long axis", one.long_axis_mm, "mm")
-    yield Measure("short-axis", "Short axis", one.short_axis_mm, "mm")
-    yield Measure("mean-diameter", "Mean diameter", one.mean_diameter_mm, "mm")
-    yield Measure("mean-hu", "Mean density", one.mean_hu, "HU")
-    yield Measure("solid-share", "Inside above -300 HU", 100 * one.solid_share, "%")
+    def row(
+        id_: str, name: str, value: float | None, unit: str, concept: Code | None = None
+    ) -> Measure:
+        return Measure(id_, name, value, unit, withheld if value is None else "", "", concept)
+
+    yield row("volume-mm3", "Volume", one.volume_mm3, "mm³", VOLUME)
+    yield row("volume-low", "Volume, 95 % from", one.volume_low_mm3, "mm³")
+    yield row("volume-high", "Volume, 95 % to", one.volume_high_mm3, "mm³")
+    yield row("long-axis", "Long axis", one.long_axis_mm, "mm", LONG_AXIS)
+    yield row("short-axis", "Short axis", one.short_axis_mm, "mm", SHORT_AXIS)
+    yield row("mean-diameter", "Mean diameter", one.mean_diameter_mm, "mm")
+    yield row("mean-hu", "Mean density", one.mean_hu, "HU")
+    yield row("solid-share", "Inside above -300 HU", 100 * one.solid_share, "%")
 
 
 def _words(one: NoduleMeasures, limits: Outlining) -> Iterator[str]:

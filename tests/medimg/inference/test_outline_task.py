@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import medimg
 from medimg.inference import tasks
 from medimg.inference.tasks.task import Answer, Question
 from medimg.packages.catalogue import find
@@ -83,3 +85,15 @@ def test_a_nodule_cut_off_by_the_scan_s_end_is_said(tmp_path: Path) -> None:
     volume = volume_of(tmp_path, cut(whole(), slices=slice(110, None)))
     answer = ask(volume, planted.center)
     assert "first or last slice of the scan" in answer.notes[0]
+
+
+@pytest.mark.shared_data
+def test_a_tumour_beyond_the_training_is_refused_or_warned_of(shared_data: Path) -> None:
+    folder = shared_data / "volumes" / "ct-nsclc-lung1-001"
+    tumour = medimg.read(medimg.scan(folder / "gtv1.nii.gz").series[0])
+    volume = medimg.read(medimg.scan(folder / "ct.nii.gz").series[0])
+    inside = np.argwhere(tumour.array > 0)
+    middle = tumour.series.geometry.to_mm(inside.mean(axis=0)[None])[0]
+    answer = ask(volume, (float(middle[0]), float(middle[1]), float(middle[2])))
+    assert "far larger than the network was trained on" in answer.notes[0]
+    assert all(mask.is_empty for mask in answer.masks.values())

@@ -17,7 +17,12 @@ from medimg.workshop import cards, facts
 from medimg.workshop.outcome import Results
 from medimg.workshop.recipe import load
 
-OURS = [package for package in packages().values() if (package.folder / "recipe.toml").is_file()]
+#: Those that outline have recipes of their own: see `outline/test_shipped_outline.py`.
+OURS = [
+    package
+    for package in packages().values()
+    if (package.folder / "recipe.toml").is_file() and not package.prompt
+]
 #: Floors that a shipped package must reach out of fold.
 FLOORS: dict[str, dict[str, float]] = {
     "chest-xray-lungs": {"dice_mean": 0.97},
