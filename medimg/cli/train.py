@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 from medimg.cli.answers import answer, json_option, remark
@@ -38,7 +39,8 @@ def _recipe_file(name: str) -> Path:
         return path
     from medimg.packages.catalogue import folders
 
-    for _, root in folders():
+    recipes = Path(str(files("medimg_resources"))) / "recipes"
+    for root in (*(folder for _, folder in folders()), recipes):
         candidate = root / name / "recipe.toml"
         if candidate.is_file():
             return candidate

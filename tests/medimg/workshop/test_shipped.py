@@ -28,7 +28,6 @@ FLOORS: dict[str, dict[str, float]] = {
     "chest-xray-lungs": {"dice_mean": 0.97},
     "chest-xray-opacity": {"auc": 0.87},
     "brain-mri-glioma": {"dice_mean": 0.77},
-    "ct-head-haemorrhage": {"auc": 0.76, "auc_slice": 0.82},
 }
 
 
