@@ -171,7 +171,7 @@ def test_gap_withholds_ml_in_words(ruled: Make) -> None:
     fault = Problem("missing-slice", "Slice 3 of 20 is missing.")
     package = ruled(kind="stack")
     verdict = admit(stack(SLICES, problems=(fault,)), package)
-    assert "volumes in ml are withheld" in verdict.sentences[0]
+    assert "Volumes in ml are withheld" in verdict.sentences[0]
 
 
 def test_whole_volume_needs_a_place_in_the_patient(ruled: Make) -> None:
