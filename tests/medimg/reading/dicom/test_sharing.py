@@ -133,7 +133,7 @@ OTHER_VALUES: dict[str, tuple[object, ...]] = {
     **dict.fromkeys(("US", "SS", "UL", "US or SS"), (7, 9)),
     **dict.fromkeys(("TM",), ("101112", "235959.5")),
     **dict.fromkeys(("DA", "DT"), ("20200102",)),
-    **dict.fromkeys(("CS", "LO", "SH", "LT", "PN", "ST", "AS"), ("OTHER", "ep_b50#3", "MR")),
+    **dict.fromkeys(("CS", "LO", "SH", "LT", "PN", "ST", "UC", "AS"), ("OTHER", "ep_b50#3", "MR")),
     "UI": ("1.2.3.4",),
 }
 IMAGE_TYPES = ("DERIVED\\PRIMARY\\ADC", "ORIGINAL\\PRIMARY\\LOCALIZER", "ORIGINAL\\PRIMARY\\P")
@@ -141,6 +141,7 @@ BY_KEYWORD = {
     "ImageType": IMAGE_TYPES,
     "FrameType": IMAGE_TYPES,
     "ComplexImageComponent": ("PHASE",),
+    "DiffusionDirectionality": ("ISOTROPIC", "DIRECTIONAL"),
 }
 
 

@@ -28,12 +28,13 @@ def test_exported_regions_come_back_equal(tmp_path: Path) -> None:
     assert headers(series)
     export(made, tmp_path, ("seg", "sr"))
     found = medimg.scan(tmp_path)
-    assert len(found.series) == 1
-    layers = medimg.layers(found.series[0], found.objects)
+    # The structured report brings its maps of evidence along, which are a series of their own.
+    (own,) = [one for one in found.series if one.id == series.id]
+    layers = medimg.layers(own, found.objects)
     masks = [layer for layer in layers if layer.kind is LayerKind.MASK]
-    for layer, own, colour in zip(masks, regions, colours(regions), strict=True):
-        assert (layer.mask.whole() == own.mask.whole()).all()
-        assert (layer.name, layer.best_slice) == (own.label, own.best_slice)
+    for layer, planted, colour in zip(masks, regions, colours(regions), strict=True):
+        assert (layer.mask.whole() == planted.mask.whole()).all()
+        assert (layer.name, layer.best_slice) == (planted.label, planted.best_slice)
         assert layer.colour is not None
         assert max(abs(a - b) for a, b in zip(layer.colour, colour, strict=True)) <= 1
     stated = {f.name: f.value for layer in layers for f in layer.figures}

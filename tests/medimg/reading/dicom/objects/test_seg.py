@@ -244,7 +244,7 @@ def test_frames_padded_to_whole_bytes_lie_where_they_were_drawn(
     seg.save_as(tmp_path / "seg.dcm")
     _, layers = _read(tmp_path)
     for layer, mask in zip(layers, masks, strict=True):
-        assert (layer.whole_mask(mask.shape) == mask).all()
+        assert (layer.mask.whole() == mask).all()
         assert _kinds(layer) == ["frames-padded"]
         assert f"at the end of each {padded}" in layer.problems[0].sentence
 
