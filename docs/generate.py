@@ -38,7 +38,7 @@ HEADLINES = {
         "figures": ("dice_mean", "false_positive_slices", "found_slices"),
         "baselines": ("one grey threshold",),
     },
-    "ct-lungs": {"elsewhere": ("dice", "volume_ratio_right", "volume_ratio_left")},
+    "ct-lungs": {"figures": ("dice", "volume_ratio_right", "volume_ratio_left")},
     "ct-lung-nodule-outline": {
         "figures": (
             *("dice", "one_reader_dice", "ends_crossed", "volume_error_median"),
