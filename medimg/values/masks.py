@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,14 @@ class Mask:
         whole = np.zeros(self.shape, dtype=np.bool_)
         whole[self.box] = self.bits
         return whole
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """The whole grid, so that `numpy.asarray(mask)` and comparisons with arrays work."""
+        return self.whole() if dtype is None else self.whole().astype(dtype)
+
+    def sum(self) -> int:
+        """Number of voxels that are marked, as an array of the whole grid gives it."""
+        return self.size
 
     def meets(self, other: Mask) -> bool:
         """Whether a voxel is marked in both, which lie on one grid."""

@@ -57,3 +57,15 @@ def test_a_hundred_labels_of_a_whole_body_take_what_they_mark() -> None:
     bits = np.ones((30, 60, 60), dtype=bool)
     masks = [Mask.of(bits, (5 * n, 4 * n, 4 * n), shape) for n in range(104)]
     assert sum(mask.bits.nbytes for mask in masks) < 12e6  # as whole grids they take 16 GB
+
+
+def test_a_mask_is_taken_for_an_array_of_the_whole_grid() -> None:
+    """Scripts that knew masks as arrays sum them and lay them beside a truth."""
+    truth = np.zeros((4, 5, 6), dtype=bool)
+    truth[1:3, 2:4, 3] = True
+    mask = Mask.of(truth)
+    assert mask.sum() == truth.sum()
+    assert (np.asarray(mask) == truth).all()
+    filled = np.zeros(truth.shape, dtype=bool)
+    filled[:] = mask
+    assert (filled == truth).all()
