@@ -89,7 +89,8 @@ def _longest_diameters(
     diameter of either.
     """
     longest_px = longest_mm = 0.0
-    for image in mask:
+    # A box may hold slices on which nothing is marked.
+    for image in mask[mask.any(axis=(1, 2))]:
         numbers, _ = ndimage.label(image, structure=np.ones((3, 3)))
         boxes = ndimage.find_objects(numbers)
         longest_px = _longest_part(numbers, boxes, (1.0, 1.0), longest_px)

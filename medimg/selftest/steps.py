@@ -25,11 +25,12 @@ from medimg.engine.protocol import Role
 from medimg.packages.catalogue import survey, verify
 from medimg.packages.manifest import Package
 from medimg.phantoms.compressed import CODECS, picture
-from medimg.phantoms.writing import write_chest_ct, write_flair, write_radiograph
+from medimg.phantoms.writing import recipe, write_chest_ct, write_flair, write_radiograph
 from medimg.reading.dicom.header.syntaxes import syntax
 from medimg.results import EXPORTS
 from medimg.results.record import load
 from medimg.values.errors import MedimgError, NothingRead, OutputFailed, PackageRefused
+from medimg.values.prompt import Prompt
 
 #: What this process and its reader need; the engine's own are proven by running packages.
 LIBRARIES = (
@@ -158,7 +159,7 @@ def _run(package: Package, root: Path, workers: Workers) -> str:
     if not source.exists():
         PHANTOMS[phantom](source)
     scan = workers.scan([source], lambda _: None)
-    request = Request(package.id, EXPLAIN, tuple(EXPORTS))
+    request = Request(package.id, EXPLAIN, tuple(EXPORTS), _prompt_for(package))
     out = root / "out" / package.id
     (result,) = run_series(
         workers, scan.series[0], request, [package], lambda *_: out, lambda *_: None
@@ -170,6 +171,14 @@ def _phantom_for(package: Package) -> str:
     """The phantom whose modality a package accepts."""
     accepted = {w for rule in package.input.rules if rule.rule == "modality" for w in rule.accept}
     return next((name for name in PHANTOMS if name in accepted), "MR")
+
+
+def _prompt_for(package: Package) -> Prompt | None:
+    """A click on the first nodule of the calculated CT, for a package that must be pointed."""
+    if not package.prompt:
+        return None
+    x, y, z = recipe("chest_ct")["nodules"][0]["center"]
+    return Prompt(clicks=((x, y, z),))
 
 
 def _judged(result: Result) -> str:

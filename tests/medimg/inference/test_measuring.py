@@ -130,3 +130,10 @@ def test_ml_are_withheld_on_a_gap_and_without_mm() -> None:
     region = measured(mask, unknown)
     assert (region.volume_ml, region.area_mm2, region.longest_mm) == (None, None, None)
     assert "unknown" in region.withheld
+
+
+def test_a_slice_without_a_mark_between_two_others_stopped_the_run() -> None:
+    mask = np.zeros((3, 12, 12), dtype=bool)
+    mask[0, 2:5, 2:8] = mask[2, 4:6, 4:6] = True
+    region = measured(mask, stack(np.zeros(mask.shape), spacing_mm=(2.0, 1.0, 1.0)))
+    assert region.longest_px == pytest.approx(measured(mask[:1], film(mask[0])).longest_px)
