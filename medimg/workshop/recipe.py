@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
@@ -128,8 +127,3 @@ def beside(package: Path) -> Images:
     """What a package's own recipe says of its images; nothing for a package without a recipe."""
     path = package / "recipe.toml"
     return load(path).data.images if path.is_file() else Images()
-
-
-def fingerprint(recipe: Recipe) -> str:
-    """One line that changes with any setting: a checkpoint goes on with its own recipe only."""
-    return json.dumps(msgspec.to_builtins(recipe), sort_keys=True)

@@ -18,7 +18,7 @@ from torch import nn
 from medimg.inference.configuration import build, read_file
 from medimg.packages.manifest import INFERENCE
 from medimg.values.errors import InputRefused
-from medimg.workshop import facts, folds, initial, kept, layouts, networks, training
+from medimg.workshop import facts, folds, initial, kept, layouts, networks, training, training_state
 from medimg.workshop.layouts.case import Case
 from medimg.workshop.recipe import Recipe, load
 from medimg.workshop.samples import Samples, prepare
@@ -129,7 +129,7 @@ def run(
     state = training.start(work.recipe, model, body)
     checkpoint = out / f"{name}.ckpt"
     if checkpoint.is_file():
-        training.resume(state, work.recipe, checkpoint)
+        training_state.resume(state, work.recipe, checkpoint)
     rows, left_out = work.rows(fold)
 
     def figures(model: nn.Module) -> dict[str, float]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import copy
-import math
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from medimg.values.errors import InputRefused
 from medimg.workshop.augmentation import move, regrey
 from medimg.workshop.losses import LOSSES, Batch
-from medimg.workshop.recipe import Recipe, Schedule, fingerprint
+from medimg.workshop.recipe import Recipe, Schedule
 from medimg.workshop.samples import Samples
 from medimg.workshop.sampling import epoch_rows, seed_of
+from medimg.workshop.training_state import State, follow, rate, save
 
 MAX_GRADIENT = 1.0
 # Adam's second beta: trainings of a few hundred steps need a shorter memory than the usual 0.999.
@@ -28,24 +25,6 @@ BETAS = (0.9, 0.99)
 Validate = Callable[[nn.Module], dict[str, float]]
 Report = Callable[[dict[str, float]], None]
 Body = Sequence[tuple[str, nn.Module]]
-
-
-@dataclass
-class State:
-    """Everything a training needs to go on."""
-
-    model: nn.Module
-    average: nn.Module
-    optimiser: torch.optim.Optimizer
-    epoch: int = 0
-    curve: list[dict[str, float]] = field(default_factory=list)
-
-
-def _rate(schedule: Schedule, done: float) -> float:
-    """Part of the full rate at a share of the training: linear warm-up, then a cosine to zero."""
-    if done < schedule.warmup:
-        return (done + 1e-3) / schedule.warmup
-    return 0.5 * (1 + math.cos(math.pi * (done - schedule.warmup) / (1 - schedule.warmup)))
 
 
 def _optimiser(model: nn.Module, schedule: Schedule, body: Body) -> torch.optim.Optimizer:
@@ -79,41 +58,6 @@ def start(recipe: Recipe, model: nn.Module, body: Body = ()) -> State:
     return State(model, copy.deepcopy(model), _optimiser(model, recipe.schedule, body))
 
 
-def save(state: State, recipe: Recipe, path: Path) -> None:
-    """Write a checkpoint whole: to a temporary name, flushed, renamed."""
-    content = {
-        "recipe": fingerprint(recipe),
-        "epoch": state.epoch,
-        "model": state.model.state_dict(),
-        "average": state.average.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "curve": state.curve,
-    }
-    temporary = path.with_suffix(".part")
-    with temporary.open("wb") as stream:
-        torch.save(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
-
-
-def resume(state: State, recipe: Recipe, path: Path) -> None:
-    """Go on from a checkpoint.
-
-    Raises:
-        InputRefused: The checkpoint belongs to another recipe.
-    """
-    content = torch.load(path, weights_only=True)
-    if content["recipe"] != fingerprint(recipe):
-        raise InputRefused(
-            f"{path} was made with other settings. Use another --out folder, or remove it."
-        )
-    state.model.load_state_dict(content["model"])
-    state.average.load_state_dict(content["average"])
-    state.optimiser.load_state_dict(content["optimiser"])
-    state.epoch, state.curve = content["epoch"], content["curve"]
-
-
 def batch_of(samples: Samples, rows: NDArray[np.int64], recipe: Recipe, seed: int) -> Batch:
     """Take samples and change them at random, the same for the same seed."""
     generator = torch.Generator().manual_seed(seed)
@@ -126,18 +70,8 @@ def batch_of(samples: Samples, rows: NDArray[np.int64], recipe: Recipe, seed: in
     return Batch(images, masks, samples.classes[at], samples.targets[at])
 
 
-@torch.no_grad()
-def _follow(average: nn.Module, model: nn.Module, decay: float) -> None:
-    new = model.state_dict()
-    for name, value in average.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(new[name], 1 - decay)
-        else:
-            value.copy_(new[name])
-
-
 def _step(state: State, recipe: Recipe, batch: Batch, done: float, steps: int) -> float:
-    factor = _rate(recipe.schedule, done)
+    factor = rate(recipe.schedule.warmup, done)
     for group in state.optimiser.param_groups:
         group["lr"] = group["full_rate"] * factor
     loss: Tensor = LOSSES[recipe.loss](state.model, batch)
@@ -147,7 +81,7 @@ def _step(state: State, recipe: Recipe, batch: Batch, done: float, steps: int) -
     state.optimiser.step()
     # A young average forgets its start faster, else short trainings would ship half their initial
     # weights.
-    _follow(state.average, state.model, min(recipe.schedule.ema, (1 + steps) / (10 + steps)))
+    follow(state.average, state.model, min(recipe.schedule.ema, (1 + steps) / (10 + steps)))
     return float(loss.detach())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
@@ -53,8 +52,3 @@ def load(path: Path) -> Recipe:
         return msgspec.toml.decode(path.read_bytes(), type=Recipe)
     except (OSError, msgspec.DecodeError) as error:
         raise InputRefused(f"{path.name} is not a training recipe: {error}.") from error
-
-
-def fingerprint(recipe: Recipe) -> str:
-    """One line that changes with any setting: a checkpoint goes on with its own recipe only."""
-    return json.dumps(msgspec.to_builtins(recipe), sort_keys=True)

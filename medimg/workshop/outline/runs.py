@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from medimg.workshop import folds
+from medimg.workshop import folds, training_state
 from medimg.workshop.outline import nodules, training
 from medimg.workshop.outline.nodules import Nodule
 from medimg.workshop.outline.recipe import Recipe, load
@@ -64,7 +64,7 @@ def run(recipe_file: Path, data: Path, fold: int, out: Path) -> nn.Module:
     number = FINAL_SEED if fold == FINAL else fold
     state = training.start(recipe, number)
     if checkpoint.is_file():
-        training.resume(state, recipe, checkpoint)
+        training_state.resume(state, recipe, checkpoint)
     training.train(state, recipe, shown, number, checkpoint, _announce)
     weights = {key: value.contiguous() for key, value in state.average.state_dict().items()}
     save_file(weights, out / f"{name_of(fold)}.safetensors")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import copy
-import math
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,29 +13,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from medimg.inference.outlining.network import OutlineNet
-from medimg.values.errors import InputRefused
 from medimg.workshop.outline.batches import Batch, assemble
 from medimg.workshop.outline.drawing import draw_sample, weights_of
 from medimg.workshop.outline.nodules import Nodule
-from medimg.workshop.outline.recipe import Recipe, Schedule, fingerprint
+from medimg.workshop.outline.recipe import Recipe
 from medimg.workshop.sampling import seed_of
+from medimg.workshop.training_state import State, follow, rate, save
 
 MAX_GRADIENT = 1.0
 BETAS = (0.9, 0.99)
 # Pixels: how small a target still counts as one in the sample's own Dice.
 SMOOTH = 4.0
 Report = Callable[[dict[str, float]], None]
-
-
-@dataclass
-class State:
-    """Everything a training needs to go on."""
-
-    model: nn.Module
-    average: nn.Module
-    optimiser: torch.optim.Optimizer
-    epoch: int = 0
-    curve: list[dict[str, float]] = field(default_factory=list)
 
 
 def start(recipe: Recipe, fold: int) -> State:
@@ -52,41 +38,6 @@ def start(recipe: Recipe, fold: int) -> State:
     ]
     optimiser = torch.optim.AdamW(groups, lr=recipe.schedule.rate, betas=BETAS)
     return State(model, copy.deepcopy(model), optimiser)
-
-
-def save(state: State, recipe: Recipe, path: Path) -> None:
-    """Write a checkpoint whole: to a temporary name, flushed, renamed."""
-    content = {
-        "recipe": fingerprint(recipe),
-        "epoch": state.epoch,
-        "model": state.model.state_dict(),
-        "average": state.average.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "curve": state.curve,
-    }
-    temporary = path.with_suffix(".part")
-    with temporary.open("wb") as stream:
-        torch.save(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
-
-
-def resume(state: State, recipe: Recipe, path: Path) -> None:
-    """Go on from a checkpoint.
-
-    Raises:
-        InputRefused: The checkpoint belongs to another recipe.
-    """
-    content = torch.load(path, weights_only=True)
-    if content["recipe"] != fingerprint(recipe):
-        raise InputRefused(
-            f"{path} was made with other settings. Use another --out folder, or remove it."
-        )
-    state.model.load_state_dict(content["model"])
-    state.average.load_state_dict(content["average"])
-    state.optimiser.load_state_dict(content["optimiser"])
-    state.epoch, state.curve = content["epoch"], content["curve"]
 
 
 def loss_of(logits: Tensor, batch: Batch) -> Tensor:
@@ -107,26 +58,12 @@ def loss_of(logits: Tensor, batch: Batch) -> Tensor:
     return loss
 
 
-def _rate(schedule: Schedule, done: float) -> float:
-    if done < schedule.warmup:
-        return (done + 1e-3) / schedule.warmup
-    return 0.5 * (1 + math.cos(math.pi * (done - schedule.warmup) / (1 - schedule.warmup)))
-
-
-@torch.no_grad()
-def _follow(average: nn.Module, model: nn.Module, decay: float) -> None:
-    new = model.state_dict()
-    for name, value in average.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(new[name], 1 - decay)
-        else:
-            value.copy_(new[name])
-
-
 def _step(state: State, recipe: Recipe, batch: Batch, step: int) -> float:
     schedule = recipe.schedule
     for group in state.optimiser.param_groups:
-        group["lr"] = schedule.rate * _rate(schedule, step / (schedule.epochs * schedule.steps))
+        group["lr"] = schedule.rate * rate(
+            schedule.warmup, step / (schedule.epochs * schedule.steps)
+        )
     inputs = batch.inputs.to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
         logits = state.model(inputs)
@@ -135,7 +72,7 @@ def _step(state: State, recipe: Recipe, batch: Batch, step: int) -> float:
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.model.parameters(), MAX_GRADIENT)
     state.optimiser.step()
-    _follow(state.average, state.model, min(schedule.ema, (1 + step) / (10 + step)))
+    follow(state.average, state.model, min(schedule.ema, (1 + step) / (10 + step)))
     return float(loss.detach())
 
 

@@ -10,7 +10,7 @@ import torch
 
 from medimg.inference.networks import LiteUNet
 from medimg.values.errors import InputRefused
-from medimg.workshop import training
+from medimg.workshop import training, training_state
 from medimg.workshop.networks import NETWORKS, body_of
 from medimg.workshop.recipe import Recipe
 from tests.medimg.workshop import planted
@@ -22,13 +22,15 @@ class Killed(BaseException):
     """Stands for a kill between two epochs."""
 
 
-def fresh(recipe: Recipe) -> training.State:
+def fresh(recipe: Recipe) -> training_state.State:
     torch.manual_seed(0)
     model = LiteUNet(decoder=(16, 16, 8, 8))
     return training.start(recipe, model, body_of(model, NETWORKS["lite-unet"]))
 
 
-def run(recipe: Recipe, file: Path, state: training.State, stop_after: int = 99) -> training.State:
+def run(
+    recipe: Recipe, file: Path, state: training_state.State, stop_after: int = 99
+) -> training_state.State:
     def report(row: dict[str, float]) -> None:
         if row["epoch"] >= stop_after:
             raise Killed
@@ -43,7 +45,7 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         run(recipe, tmp_path / "cut.ckpt", fresh(recipe), stop_after=1)
     again = fresh(recipe)
-    training.resume(again, recipe, tmp_path / "cut.ckpt")
+    training_state.resume(again, recipe, tmp_path / "cut.ckpt")
     assert again.epoch == 1
     run(recipe, tmp_path / "cut.ckpt", again)
     for network in ("model", "average"):
@@ -58,7 +60,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
     run(recipe, tmp_path / "a.ckpt", fresh(recipe))
     other = planted.recipe(epochs=2)
     with pytest.raises(InputRefused, match="other settings"):
-        training.resume(fresh(other), other, tmp_path / "a.ckpt")
+        training_state.resume(fresh(other), other, tmp_path / "a.ckpt")
 
 
 def test_a_training_learns_and_leaves_the_frozen_stages(tmp_path: Path) -> None:

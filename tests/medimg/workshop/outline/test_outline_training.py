@@ -11,6 +11,7 @@ import torch
 
 from medimg.inference.outlining import window as outlining
 from medimg.values.errors import InputRefused
+from medimg.workshop import training_state
 from medimg.workshop.outline import nodules, training
 from medimg.workshop.outline.batches import assemble, patches
 from medimg.workshop.outline.drawing import Draw, Sample, draw_sample, neighbours
@@ -62,7 +63,7 @@ def test_a_training_that_was_killed_ends_as_one_that_ran_through(
             # The schedule stays that of the whole training: the loop is left by an exception.
             state = training.start(short, 0)
             if (tmp_path / name).is_file():
-                training.resume(state, short, tmp_path / name)
+                training_state.resume(state, short, tmp_path / name)
 
             def leave(row: dict[str, float], epochs: int = epochs) -> None:
                 if row["epoch"] == epochs and epochs < short.schedule.epochs:
@@ -84,9 +85,9 @@ def test_a_checkpoint_of_other_settings_is_refused(
     some: tuple[Nodule, ...], short: Recipe, tmp_path: Path
 ) -> None:
     state = training.start(short, 0)
-    training.save(state, short, tmp_path / "a.ckpt")
+    training_state.save(state, short, tmp_path / "a.ckpt")
     with pytest.raises(InputRefused, match="other settings"):
-        training.resume(state, msgspec.structs.replace(short, seed=1), tmp_path / "a.ckpt")
+        training_state.resume(state, msgspec.structs.replace(short, seed=1), tmp_path / "a.ckpt")
 
 
 @pytest.mark.shared_data
